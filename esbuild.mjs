@@ -1,0 +1,102 @@
+// Every bundle in one place. `node esbuild.mjs` writes dist/; `--watch` keeps it fresh; `--only=server,guest-kernel` makes just these.
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import * as esbuild from 'esbuild';
+
+const require = createRequire(import.meta.url);
+const dist = new URL('./dist/', import.meta.url);
+const { values: args } = parseArgs({ options: { watch: { type: 'boolean' }, only: { type: 'string' } } });
+const only = args.only?.split(',');
+
+/** An ESM bundle that may contain CommonJS packages: they expect `require` and the two path names. */
+const nodeModule = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  mainFields: ['module', 'main'],
+  banner: {
+    js: [
+      "import { createRequire as __createRequire } from 'node:module';",
+      "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+      'const require = __createRequire(import.meta.url);',
+      'const __filename = __fileURLToPath(import.meta.url);',
+      "const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
+    ].join('\n'),
+  },
+};
+
+/** @type {esbuild.BuildOptions[]} */
+const bundles = [
+  { ...nodeModule, entryPoints: { server: 'server/main.ts' } },
+  { ...nodeModule, entryPoints: { 'session-worker': 'server/runtime/worker/main.ts' } },
+  { ...nodeModule, entryPoints: { 'database-worker': 'server/runtime/database-worker/main.ts' } },
+  // Runs inside QuickJS, which has no modules of ours: one script.
+  {
+    entryPoints: { 'guest-kernel': 'server/runtime/guest/kernel.ts' },
+    bundle: true,
+    platform: 'neutral',
+    target: 'es2023',
+    format: 'iife',
+  },
+];
+
+/** Each library of the catalogue as one script that defines its global, for sessions whose template names it. */
+const libraries = JSON.parse(
+  await readFile(new URL('./server/core/catalog/libraries.json', import.meta.url), 'utf8'),
+);
+for (const { id, global } of libraries) {
+  bundles.push({
+    entryPoints: { [`libraries/${id}`]: `library:${id}` },
+    bundle: true,
+    minify: true,
+    platform: 'neutral',
+    mainFields: ['main'],
+    target: 'es2023',
+    format: 'iife',
+    plugins: [
+      {
+        name: 'library',
+        setup(build) {
+          build.onResolve({ filter: /^library:/ }, ({ path }) => ({ path, namespace: 'library' }));
+          build.onLoad({ filter: /.*/, namespace: 'library' }, () => ({
+            contents: `globalThis[${JSON.stringify(global)}] = require(${JSON.stringify(id)});`,
+            resolveDir: import.meta.dirname,
+          }));
+        },
+      },
+    ],
+  });
+}
+
+const copies = [
+  [require.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'), 'quickjs.wasm'],
+  [path.join(path.dirname(require.resolve('sql.js')), 'sql-wasm.wasm'), 'sql-wasm.wasm'],
+];
+
+if (only === undefined) await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await Promise.all(copies.map(([from, to]) => copyFile(from, new URL(to, dist))));
+
+const contexts = await Promise.all(
+  bundles
+    .filter((options) => only?.includes(Object.keys(options.entryPoints)[0]) ?? true)
+    .map((options) =>
+      esbuild.context({
+        ...options,
+        outdir: 'dist',
+        sourcemap: true,
+        legalComments: 'linked',
+        logLevel: 'warning',
+      }),
+    ),
+);
+if (args.watch) {
+  await Promise.all(contexts.map((context) => context.watch()));
+} else {
+  await Promise.all(contexts.map((context) => context.rebuild()));
+  await Promise.all(contexts.map((context) => context.dispose()));
+}
