@@ -1,0 +1,38 @@
+/** What every service of core shares. */
+import type { FailureCode } from '../../shared/errors.js';
+import type { Changes } from './changes.js';
+import type { HostState } from './host-state.js';
+import type { Runtime, Store, WorktreeFiles } from './ports.js';
+
+/** Where core says what an operator may want to know. Never guest text or secrets. */
+export interface Log {
+  error(message: string, cause?: unknown): void;
+  warn(message: string): void;
+  info(message: string): void;
+  debug(message: string): void;
+}
+
+export interface CoreContext {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly files: WorktreeFiles;
+  readonly changes: Changes;
+  readonly state: HostState;
+  readonly log: Log;
+  /** Real path of the host's own worktree, which sessions get that name none. */
+  readonly worktree: string;
+}
+
+/** Who asks. Work that a client queued is cancelled when it goes. */
+export interface Client {
+  readonly id: string;
+}
+
+/** Why something is stopped, as the stopped execution's `Failure` says it. */
+export interface StopReason {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/** The current time in the protocol's form. */
+export const now = (): string => new Date().toISOString();

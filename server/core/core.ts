@@ -1,0 +1,92 @@
+import type { Health, RuntimeSummary } from '../../shared/protocol.js';
+import { capabilities, libraries, modules } from './catalog/index.js';
+import { Changes } from './changes.js';
+import type { Client, CoreContext, Log } from './context.js';
+import { ExecutionService } from './executions.js';
+import { HostState } from './host-state.js';
+import type { Runtime, Store, WorktreeFiles } from './ports.js';
+import { settleLeftovers } from './recovery.js';
+import { SessionService } from './sessions.js';
+import { TemplateService } from './templates.js';
+
+export type { Client, Log } from './context.js';
+
+export interface CoreOptions {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly files: WorktreeFiles;
+  readonly log: Log;
+  /** Real path of the folder that sessions work in unless they name another. */
+  readonly worktree: string;
+  readonly trust: 'trusted' | 'untrusted';
+  /** Of the product, for `vm/health`. */
+  readonly version: string;
+}
+
+/** The domain: templates, sessions and executions, whoever asks for them and however they are kept and run. */
+export class Core {
+  readonly changes = new Changes();
+  readonly templates: TemplateService;
+  readonly sessions: SessionService;
+  readonly executions: ExecutionService;
+  readonly catalog = {
+    modules: () => ({ items: [...modules] }),
+    libraries: () => ({ items: [...libraries] }),
+    capabilities: () => ({ items: [...capabilities] }),
+  };
+  readonly #context: CoreContext;
+  #closing: Promise<void> | undefined;
+
+  /** Settles what an earlier host left open and makes the built-in template. */
+  constructor({ trust, version, ...options }: CoreOptions) {
+    const state = new HostState(options.store, this.changes, version, trust);
+    this.#context = { ...options, state, changes: this.changes };
+    const settled = settleLeftovers(options.store);
+    if (settled.executions + settled.sessions > 0) {
+      options.log.info(
+        `The last host left ${settled.executions} executions and ${settled.sessions} sessions open; they are settled.`,
+      );
+    }
+    this.templates = new TemplateService(this.#context);
+    this.sessions = new SessionService(this.#context, this.templates);
+    this.executions = new ExecutionService(this.#context, this.sessions);
+    this.templates.ensureDefault();
+  }
+
+  health(): Health {
+    return this.#context.state.health();
+  }
+
+  summary(): RuntimeSummary {
+    const active = this.sessions.live().filter((live) => live.record.status === 'ready');
+    return {
+      activeSessions: active.length,
+      activeSessionIds: active.map((live) => live.record.id),
+      runningExecutions: active.filter((live) => live.busy).length,
+      memoryBytes: active.reduce((sum, live) => sum + live.memoryBytes, 0),
+      totals: this.#context.store.stats().totals,
+    };
+  }
+
+  setTrust(trust: 'trusted' | 'untrusted'): void {
+    this.#context.state.setTrust(trust);
+  }
+
+  /** A client went: what it queued is cancelled. */
+  clientGone({ id }: Client): void {
+    this.sessions.clientGone(id);
+  }
+
+  /** Ends every session, then the runtime and the store. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { runtime, store } = this.#context;
+    await this.sessions.closeAll();
+    await runtime.close();
+    store.close();
+  }
+}

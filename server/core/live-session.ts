@@ -1,0 +1,276 @@
+import { VmError } from '../../shared/errors.js';
+import type { EventBody, Limits } from '../../shared/models.js';
+import { maxQueuedExecutions } from '../../shared/protocol.js';
+import { Background } from './background.js';
+import { type CoreContext, now, type StopReason } from './context.js';
+import { type Deferred, deferred } from './deferred.js';
+import { endingOf, stoppedEnding } from './ending.js';
+import { type NewExecution, newExecutionRow } from './execution-row.js';
+import type { ExecutionRecord, JobSource, LiveRuntime, SessionRecord } from './ports.js';
+import { Recording } from './recording.js';
+
+/** One execution to run, as admitted. */
+export interface Submission {
+  readonly execution: NewExecution;
+  readonly source: JobSource;
+  readonly limits: Limits;
+  readonly whenBusy: 'fail' | 'queue';
+  /** When one of a group does not end well, the rest of it that waits is cancelled. */
+  readonly queueGroup?: string | undefined;
+  /** Whose going cancels it while it waits. */
+  readonly clientId?: string | undefined;
+}
+
+interface Work {
+  readonly submission: Submission;
+  readonly recording: Recording;
+  readonly done: Deferred<ExecutionRecord>;
+}
+
+/** What a live session reports to its keeper. */
+export interface LiveSessionObserver {
+  /** `busy`, `queued` or the row's figures changed. */
+  onChanged(): void;
+  /** The guest is gone; every execution is settled. */
+  onLost(reason: string): void;
+}
+
+/**
+ * A session that can run: its guest, the one running execution, and those that wait for their turn. Executions run in
+ * the order they came; each ends with its row final and durable.
+ */
+export class LiveSession {
+  #runtime: LiveRuntime | undefined;
+  #current: Work | undefined;
+  #queue: Work[] = [];
+  #admission: 'open' | StopReason = 'open';
+  readonly #background: Background;
+
+  /** @param record the session's row; its figures are kept fresh here */
+  constructor(
+    private readonly core: CoreContext,
+    public record: SessionRecord,
+    private readonly observer: LiveSessionObserver,
+  ) {
+    this.#background = new Background(
+      core,
+      () => this.record,
+      () => this.#runtime?.stopBackground(),
+    );
+  }
+
+  get busy(): boolean {
+    return this.#current !== undefined;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  get memoryBytes(): number {
+    return this.record.memoryBytes ?? 0;
+  }
+
+  /** Starts the guest: kernel, libraries and grants. */
+  async open(): Promise<void> {
+    const { snapshot, id, worktreePath } = this.record;
+    this.#runtime = await this.core.runtime.open(
+      {
+        sessionId: id,
+        root: worktreePath,
+        settings: snapshot.settings,
+        libraries: snapshot.libraries,
+        capabilities: snapshot.capabilities,
+      },
+      {
+        onEvents: (executionId, events) => this.#onEvents(executionId, events),
+        onLost: (reason) => this.#onLost(reason),
+      },
+    );
+    if (this.#admission !== 'open') {
+      await this.#runtime.close();
+      throw this.#refusal(this.#admission);
+    }
+  }
+
+  /**
+   * Runs it now, or when its turn comes.
+   *
+   * @returns its execution's first row, and the promise of its final one
+   * @throws `SESSION_BUSY`: one runs and it was not to wait, or too many wait
+   */
+  submit(submission: Submission): { row: ExecutionRecord; done: Promise<ExecutionRecord> } {
+    if (this.#admission !== 'open') throw this.#refusal(this.#admission);
+    const work = this.#current === undefined ? this.#work(submission, 'running') : this.#wait(submission);
+    if (work.recording.row.status === 'running') this.#start(work);
+    return { row: work.recording.row, done: work.done.promise };
+  }
+
+  /**
+   * Cancels a running or waiting execution of this session.
+   *
+   * @returns its final row; undefined when it is neither
+   */
+  cancel(executionId: string): Promise<ExecutionRecord> | undefined {
+    const reason: StopReason = { code: 'CANCELLED', message: 'Cancelled on request.' };
+    const current = this.#current;
+    if (current?.recording.row.id === executionId) {
+      this.#runtime?.stop(reason.code, reason.message);
+      return current.done.promise;
+    }
+    const waiting = this.#queue.find((work) => work.recording.row.id === executionId);
+    if (waiting !== undefined) this.#cancelWaiting((work) => work === waiting, reason);
+    return waiting?.done.promise;
+  }
+
+  /** An execution that runs or waits here: its row now and the promise of its final one. */
+  find(executionId: string): { row: ExecutionRecord; done: Promise<ExecutionRecord> } | undefined {
+    const work = [this.#current, ...this.#queue].find((each) => each?.recording.row.id === executionId);
+    if (work === undefined) return undefined;
+    work.recording.store();
+    return { row: work.recording.row, done: work.done.promise };
+  }
+
+  /**
+   * Stops the running execution; the guest keeps its state.
+   *
+   * @returns whether one was running, when it has ended
+   */
+  async interrupt(queued: 'keep' | 'cancel'): Promise<boolean> {
+    if (queued === 'cancel') {
+      this.#cancelWaiting(() => true, { code: 'CANCELLED', message: 'Cancelled by an interrupt.' });
+    }
+    const current = this.#current;
+    if (current === undefined) return false;
+    this.#runtime?.stop('CANCELLED', 'Interrupted.');
+    await settled(current);
+    return true;
+  }
+
+  /** A client went: what it queued is cancelled, what runs goes on. */
+  clientGone(clientId: string): void {
+    this.#cancelWaiting((work) => work.submission.clientId === clientId, {
+      code: 'CANCELLED',
+      message: 'Its client went away before its turn.',
+    });
+  }
+
+  /** Stops admission, cancels what waits, stops what runs, commits its row, and ends the guest. Idempotent. */
+  async shutDown(reason: StopReason): Promise<void> {
+    this.#admission = reason;
+    this.#cancelWaiting(() => true, reason);
+    const current = this.#current;
+    if (current !== undefined) {
+      this.#runtime?.stop(reason.code, reason.message);
+      await settled(current);
+    }
+    this.#background.close();
+    await this.#runtime?.close();
+  }
+
+  #refusal({ message }: StopReason): VmError {
+    return new VmError('SESSION_NOT_READY', `The session takes no more work: ${message}`, {
+      sessionId: this.record.id,
+    });
+  }
+
+  #work(submission: Submission, status: 'queued' | 'running'): Work {
+    const row = newExecutionRow(submission.execution, status, this.memoryBytes);
+    return {
+      submission,
+      done: deferred(),
+      recording: new Recording(this.core, row, submission.limits, (reason) =>
+        this.#runtime?.stop(reason.code, reason.message),
+      ),
+    };
+  }
+
+  #wait(submission: Submission): Work {
+    const running = this.#current?.recording.row.id;
+    const tooMany = this.#queue.length >= maxQueuedExecutions;
+    if (submission.whenBusy === 'fail' || tooMany) {
+      throw new VmError(
+        'SESSION_BUSY',
+        tooMany
+          ? `${maxQueuedExecutions} executions already wait in this session; wait for some, or cancel them.`
+          : 'The session is running another execution; wait for it, cancel it, or ask to be queued.',
+        { executionId: running },
+      );
+    }
+    const work = this.#work(submission, 'queued');
+    work.recording.flush();
+    this.#queue.push(work);
+    this.observer.onChanged();
+    return work;
+  }
+
+  #start(work: Work): void {
+    this.#current = work;
+    work.recording.start();
+    this.observer.onChanged();
+    this.#run(work).then(work.done.resolve, work.done.reject);
+  }
+
+  async #run({ recording, submission }: Work): Promise<ExecutionRecord> {
+    if (this.#runtime === undefined) throw new Error('An execution was admitted before its session was open');
+    const { input } = submission.execution;
+    // Nobody waits for the echo alone: it is durable with what follows it.
+    if (input !== undefined) void recording.append([{ type: 'input_echo', payload: { text: input } }]);
+    const { id, args, env } = recording.row;
+    const { source, limits } = submission;
+    const result = await this.#runtime.run({ executionId: id, source, args, env, limits });
+    this.record = { ...this.record, memoryBytes: result.memoryBytes, lastUsedAt: now() };
+    this.#current = undefined;
+    try {
+      return recording.finish(endingOf(result), () => this.core.store.sessions.update(this.record));
+    } finally {
+      this.#next(recording.row, submission.queueGroup);
+    }
+  }
+
+  /** Goes on with the queue, less what belongs to a group that failed. */
+  #next(ended: ExecutionRecord, group: string | undefined): void {
+    if (ended.status !== 'ok' && group !== undefined) {
+      this.#cancelWaiting((work) => work.submission.queueGroup === group, {
+        code: 'CANCELLED',
+        message: 'An earlier execution of its group did not end well.',
+      });
+    }
+    const next = this.#queue.shift();
+    if (next !== undefined) this.#start(next);
+    else this.observer.onChanged();
+  }
+
+  #cancelWaiting(which: (work: Work) => boolean, reason: StopReason): void {
+    const cancelled = this.#queue.filter(which);
+    if (cancelled.length === 0) return;
+    this.#queue = this.#queue.filter((work) => !which(work));
+    for (const { recording, done } of cancelled) {
+      try {
+        done.resolve(recording.finish(stoppedEnding(reason)));
+      } catch (error) {
+        done.reject(error);
+      }
+    }
+    this.observer.onChanged();
+  }
+
+  #onEvents(executionId: string, events: readonly EventBody[]): Promise<void> {
+    const current = this.#current;
+    return current?.recording.row.id === executionId
+      ? current.recording.append(events)
+      : this.#background.append(executionId, events);
+  }
+
+  #onLost(reason: string): void {
+    this.#admission = { code: 'SESSION_CRASHED', message: reason };
+    this.#cancelWaiting(() => true, this.#admission);
+    this.#background.close();
+    this.observer.onLost(reason);
+  }
+}
+
+/** Waits for an execution's end, whichever it is; its own caller hears of a failure to record it. */
+async function settled({ done }: Work): Promise<void> {
+  await Promise.allSettled([done.promise]);
+}

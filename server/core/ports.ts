@@ -1,0 +1,237 @@
+/**
+ * What core needs from outside, as interfaces: the store, the runtime and the worktree's files. Adapters in
+ * server/store and server/runtime implement them; server/host.ts is the only place that knows which.
+ */
+import type { FailureCode } from '../../shared/errors.js';
+import type {
+  Capability,
+  EventBody,
+  Execution,
+  ExecutionEvent,
+  ExecutionKind,
+  ExecutionStatus,
+  Failure,
+  JsonObject,
+  Limits,
+  Session,
+  SessionStatus,
+  Settings,
+  StartupFile,
+  Template,
+  Value,
+} from '../../shared/models.js';
+
+// ---------------------------------------------------------------- store
+
+/** Everything a session needs of its template, copied at create and restart, so that later edits do not reach it. */
+export interface TemplateSnapshot {
+  readonly name: string;
+  readonly engine: Template['engine'];
+  readonly settings: Settings;
+  readonly libraries: readonly string[];
+  readonly capabilities: readonly Capability[];
+  readonly startupFiles: readonly StartupFile[];
+}
+
+/** A session's row: the model without its live parts, with what only the host uses. */
+export interface SessionRecord extends Omit<Session, 'busy' | 'queued' | 'runtimeMeta'> {
+  readonly snapshot: TemplateSnapshot;
+  readonly memoryBytes?: number | undefined;
+  /** Digest of the creating request, where the caller chose the id: tells a retry from a clash. */
+  readonly requestDigest?: string | undefined;
+}
+
+/** An execution's row. */
+export interface ExecutionRecord extends Execution {
+  readonly requestDigest?: string | undefined;
+}
+
+/** One page of a list, newest first. `cursor` is opaque and comes from the page before. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+export interface Page<T> {
+  readonly items: T[];
+  readonly nextCursor?: string;
+}
+
+export interface SessionFilter {
+  readonly status?: SessionStatus | undefined;
+  readonly templateId?: string | undefined;
+  readonly worktreePath?: string | undefined;
+}
+export interface ExecutionFilter {
+  readonly sessionId?: string | undefined;
+  readonly worktreePath?: string | undefined;
+  readonly status?: ExecutionStatus | undefined;
+  readonly kind?: ExecutionKind | undefined;
+  readonly text?: string | undefined;
+}
+
+/** Page requests with a cursor that no list of ours issued raise `VALIDATION_ERROR`. */
+export interface TemplateStore {
+  /** `modules` of the model is a view of the capability rows, which are kept on their own. */
+  insert(template: Template): void;
+  update(template: Template): void;
+  /** Deletes capabilities and startup files too; sessions keep their rows and lose the reference. */
+  delete(id: string): void;
+  get(id: string): Template | undefined;
+  findByName(name: string): Template | undefined;
+  list(page: PageRequest): Page<Template>;
+  capabilities(templateId: string): Capability[];
+  putCapability(capability: Capability): void;
+  deleteCapability(id: string): void;
+  /** By orderIndex, ties by insertion. */
+  startupFiles(templateId: string): StartupFile[];
+  putStartupFile(file: StartupFile): void;
+  deleteStartupFile(id: string): void;
+}
+
+export interface SessionStore {
+  insert(session: SessionRecord): void;
+  update(session: SessionRecord): void;
+  /** Deletes its executions and events too. */
+  delete(id: string): void;
+  get(id: string): SessionRecord | undefined;
+  list(filter: SessionFilter, page: PageRequest): Page<SessionRecord>;
+  /** Those in one of these states, oldest first, unpaged: for recovery and for checks. */
+  inStatus(...statuses: SessionStatus[]): SessionRecord[];
+}
+
+export interface ExecutionStore {
+  insert(execution: ExecutionRecord): void;
+  update(execution: ExecutionRecord): void;
+  get(id: string): ExecutionRecord | undefined;
+  list(filter: ExecutionFilter, page: PageRequest): Page<ExecutionRecord>;
+  /** Those still `queued` or `running`, oldest first. */
+  open(): ExecutionRecord[];
+  appendEvents(events: readonly ExecutionEvent[]): void;
+  /** Events after `afterSeq` by seq, at most `limit` and about 1 MB of payload. */
+  events(executionId: string, afterSeq: number, limit: number): ExecutionEvent[];
+}
+
+export interface StoreStats {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly schemaVersion: number;
+  readonly totals: { templates: number; sessions: number; executions: number; events: number };
+}
+
+/**
+ * The database: one synchronous writer. Raises `STORAGE_FAILED` when a write cannot be made durable.
+ */
+export interface Store {
+  readonly templates: TemplateStore;
+  readonly sessions: SessionStore;
+  readonly executions: ExecutionStore;
+  /** Runs `work` as one transaction: all of it is durable when this returns, or none of it happened. Calls nest. */
+  transaction<T>(work: () => T): T;
+  /** Writes and deletes a row durably: does the disk take writes again? */
+  probe(): void;
+  stats(): StoreStats;
+  close(): void;
+}
+
+// ---------------------------------------------------------------- files of the worktree
+
+/** A text file inside a worktree, by the path it really has there. */
+export interface SourceFile {
+  /** Worktree relative with `/`, symlinks resolved. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface WorktreeFiles {
+  /**
+   * Resolves and checks a worktree folder.
+   * @returns its real path
+   * @throws `INVALID_WORKTREE`: not absolute, missing, not a folder
+   */
+  openRoot(path: string): Promise<string>;
+  /**
+   * Reads a UTF-8 source file by real path inside `root`; a byte order mark is dropped.
+   * @param path worktree relative
+   * @throws `INVALID_PATH`: absolute, NUL, escaping, through a symlink that leaves the worktree;
+   *   `FILE_NOT_FOUND`: missing, or not a regular file; `VALIDATION_ERROR`: not UTF-8, or over 10 MB
+   */
+  readSource(root: string, path: string): Promise<SourceFile>;
+}
+
+// ---------------------------------------------------------------- runtime
+
+/** What a live runtime is made from. */
+export interface RuntimeSpec {
+  readonly sessionId: string;
+  /** Real path of the worktree. */
+  readonly root: string;
+  readonly settings: Settings;
+  readonly libraries: readonly string[];
+  readonly capabilities: readonly Capability[];
+}
+
+/** One piece of guest code to run to its end. */
+export interface Job {
+  readonly executionId: string;
+  readonly source: JobSource;
+  readonly args: JsonObject;
+  readonly env: JsonObject;
+  readonly limits: Pick<Limits, 'cpuMs' | 'wallMs'>;
+}
+export type JobSource =
+  /** Text typed or sent: `uri` and `line` say where it stands in a document, if it does. */
+  | {
+      readonly kind: 'cell';
+      readonly text: string;
+      readonly uri?: string | undefined;
+      readonly line?: number | undefined;
+    }
+  /** A worktree file: script or module by the rule of docs/protocol.md, "What a file is". */
+  | { readonly kind: 'file'; readonly file: SourceFile };
+
+/** How a job ended. It is settled once, after the last of its events. */
+export interface JobResult {
+  readonly outcome: JobOutcome;
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  /** Of the guest's heap, after the job. */
+  readonly memoryBytes: number;
+}
+export type JobOutcome =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'thrown'; readonly failure: Failure }
+  /** A limit or a request ended it. */
+  | { readonly kind: 'stopped'; readonly code: FailureCode; readonly message: string };
+
+/** What a live runtime tells core. */
+export interface RuntimeObserver {
+  /**
+   * Events in the order they happened, of the execution that caused them, which may be over already.
+   * @returns when they are durable; the runtime holds the guest back while too many are not
+   */
+  onEvents(executionId: string, events: readonly EventBody[]): Promise<void>;
+  /** The thread died or had to be killed, and the guest's state with it. A running job is settled before this. */
+  onLost(reason: string): void;
+}
+
+/** A guest with its state, on a thread of its own. Jobs run one at a time; core keeps the order. */
+export interface LiveRuntime {
+  /** Runs a job to its end. Never rejects: whatever happens is an outcome. */
+  run(job: Job): Promise<JobResult>;
+  /**
+   * Stops the running job, and its timers and operations; what the guest cannot be stopped from in time costs the
+   * thread. Without a running job, nothing happens.
+   */
+  stop(code: FailureCode, message: string): void;
+  /** Drops the timers and operations of ended executions, and stops them if they run. */
+  stopBackground(): void;
+  /** Ends the thread. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Runtime {
+  /** Starts a fresh guest: kernel, libraries, grants; no startup files, which are jobs like any other. */
+  open(spec: RuntimeSpec, observer: RuntimeObserver): Promise<LiveRuntime>;
+  /** Ends every thread. */
+  close(): Promise<void>;
+}
