@@ -1,0 +1,318 @@
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { VmError } from '../../shared/errors.js';
+import type { EventBody, Failure } from '../../shared/models.js';
+import type { Job, JobOutcome, JobResult, LiveRuntime, RuntimeObserver, RuntimeSpec } from '../core/ports.js';
+import { isJobRun, type Occupancy } from './control-block.js';
+import type { EventBatch } from './event-tail.js';
+import { runSourceOf } from './job-source.js';
+import type { FromWorker, LibrarySource, RunOutcome, StopCause, ToWorker } from './messages.js';
+import type { RuntimeLog } from './runtime-log.js';
+import {
+  cpuLimitReason,
+  crashReason,
+  memoryLimitReason,
+  type StopReason,
+  wallLimitReason,
+} from './stop-reason.js';
+import type { PooledThread, ThreadPool } from './thread-pool.js';
+import type { Watchable, Watchdog } from './watchdog.js';
+
+/** How long a guest may take to stop before its thread is ended, in milliseconds: native code looks at no flag. */
+const graceMs = 250;
+/** How long after guest code has left the thread the watchdog still looks, in milliseconds. */
+const lingerMs = 1000;
+
+interface RunningJob {
+  readonly run: number;
+  readonly limits: Job['limits'];
+  readonly startedAt: number;
+  readonly settle: (result: JobResult) => void;
+  stop?: { readonly reason: StopReason; sinceMs: number };
+}
+
+/** A background entry that was asked to stop. Without a reason, its execution is not told. */
+interface EntryStop {
+  readonly run: number;
+  sinceMs: number;
+  readonly reason: StopReason | undefined;
+}
+
+export interface ThreadOwner {
+  readonly pool: ThreadPool;
+  readonly watchdog: Watchdog;
+  readonly log: RuntimeLog;
+  /** Guest code is being stopped: what it waits for must end, too. */
+  onStop(): void;
+  /** Called once, when the thread is gone. */
+  onEnded(thread: SessionThread): void;
+}
+
+/** The main thread's side of a session's thread: runs its jobs, holds it to its limits, and ends it when it must. */
+export class SessionThread implements LiveRuntime, Watchable {
+  #job: RunningJob | undefined;
+  #lastRun = 0;
+  #entryStop: EntryStop | undefined;
+  #busyAt = 0;
+  #lastBatch = 0;
+  #opened: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(
+    private readonly thread: PooledThread,
+    private readonly spec: RuntimeSpec,
+    private readonly observer: RuntimeObserver,
+    private readonly owner: ThreadOwner,
+  ) {
+    thread.port.on('message', (message: FromWorker) => this.#receive(message));
+    thread.worker.once('error', (error) => this.#lose(`Its thread failed: ${error.message}`));
+    thread.worker.once('exit', () => this.#lose('Its thread ended'));
+  }
+
+  /**
+   * Makes the thread the session's.
+   *
+   * @throws `STARTUP_FAILED`: a library threw, or did not come to an end
+   */
+  async open(libraries: readonly LibrarySource[], modules: readonly string[]): Promise<void> {
+    const opened = new Promise<void>((resolve, reject) => {
+      this.#opened = { resolve, reject };
+    });
+    this.#watch();
+    this.#post({ type: 'open', settings: this.spec.settings, libraries, modules });
+    try {
+      await opened;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  run(job: Job): Promise<JobResult> {
+    const startedAt = performance.now();
+    return new Promise((resolve) => {
+      if (this.#ended !== undefined) {
+        const outcome = stopped({ code: 'SESSION_CRASHED', message: "The session's thread is gone." });
+        resolve({ outcome, cpuMs: 0, wallMs: 0, memoryBytes: 0 });
+        return;
+      }
+      if (this.#job !== undefined) throw new Error('A job runs in this session already');
+      this.#lastRun += 2;
+      this.#job = { run: this.#lastRun, limits: job.limits, startedAt, settle: resolve };
+      this.#watch();
+      const { executionId, args, env } = job;
+      const source = runSourceOf(job.source, this.spec.root);
+      this.#post({ type: 'run', run: this.#lastRun, executionId, source, args, env });
+    });
+  }
+
+  stop(code: StopReason['code'], message: string): void {
+    this.#stopJob({ code, message });
+  }
+
+  stopBackground(): void {
+    if (this.#ended !== undefined) return;
+    const { run, running } = this.thread.control.occupancy();
+    this.thread.control.requestBackgroundStop();
+    if (running && !isJobRun(run)) this.#stopEntry(run, undefined);
+    this.#post({ type: 'stopBackground' });
+  }
+
+  async close(): Promise<void> {
+    this.#ended ??= this.#end({ code: 'SESSION_CLOSED', message: 'The session was closed.' });
+    await this.#ended;
+  }
+
+  check(now: number, observedMs: number): boolean {
+    if (this.#ended !== undefined) return false;
+    const occupancy = this.thread.control.occupancy();
+    this.#checkLimits(now, occupancy);
+    this.#checkGrace(observedMs, occupancy);
+    if (this.#job !== undefined || this.#opened !== undefined || occupancy.running) this.#busyAt = now;
+    if (now - this.#busyAt < lingerMs) return true;
+    this.thread.control.setWatched('unwatched');
+    // A thread that got busy before it could see that is busy now; any later one says so by a message.
+    if (!this.thread.control.occupancy().running) return false;
+    this.thread.control.setWatched('watched');
+    return true;
+  }
+
+  // ---------------------------------------------------------------- limits
+
+  #checkLimits(now: number, { run, running, cpuMs }: Occupancy): void {
+    const job = this.#job;
+    if (job !== undefined && job.stop === undefined) {
+      const { limits, startedAt } = job;
+      if (limits.wallMs !== 0 && now - startedAt > limits.wallMs)
+        this.#stopJob(wallLimitReason(limits.wallMs));
+      else if (limits.cpuMs !== 0 && run === job.run && cpuMs > limits.cpuMs) {
+        this.#stopJob(cpuLimitReason(limits.cpuMs));
+      }
+    }
+    const limit = this.spec.settings.limits.cpuMs;
+    if (running && !isJobRun(run) && limit !== 0 && cpuMs > limit)
+      this.#stopEntry(run, cpuLimitReason(limit));
+  }
+
+  #checkGrace(observedMs: number, { run, running }: Occupancy): void {
+    const entry = this.#entryStop;
+    const isEntryOnThread = running && !isJobRun(run);
+    if (isEntryOnThread && entry?.run === run && (entry.sinceMs += observedMs) > graceMs) {
+      this.#lose('Background work could not be stopped');
+      return;
+    }
+    const stop = this.#job?.stop;
+    if (stop === undefined || (stop.sinceMs += observedMs) <= graceMs) return;
+    if (isEntryOnThread) {
+      // The job cannot hear while another execution's timer has the thread: that one must stop first.
+      stop.sinceMs = 0;
+      this.#stopEntry(run, { code: 'CANCELLED', message: 'It kept the session from being stopped.' });
+    } else this.#lose(`${stop.reason.message} It could not be stopped`);
+  }
+
+  #stopJob(reason: StopReason): void {
+    const job = this.#job;
+    if (job === undefined || job.stop !== undefined || this.#ended !== undefined) return;
+    job.stop = { reason, sinceMs: 0 };
+    this.thread.control.requestStop(job.run);
+    this.owner.onStop();
+    this.#post({ type: 'stop' });
+  }
+
+  #stopEntry(run: number, reason: StopReason | undefined): void {
+    if (this.#entryStop?.run === run) return;
+    this.#entryStop = { run, reason, sinceMs: 0 };
+    this.thread.control.requestStop(run);
+    this.owner.onStop();
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#busyAt = performance.now();
+    this.thread.control.setWatched('watched');
+    this.owner.watchdog.watch(this);
+  }
+
+  // ---------------------------------------------------------------- messages
+
+  #post(message: ToWorker): void {
+    this.thread.port.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'opened':
+        this.#opened?.resolve();
+        this.#opened = undefined;
+        break;
+      case 'openFailed':
+        this.#failToOpen(`The library ${message.library} failed: ${message.message}`);
+        break;
+      case 'events':
+        this.#deliver(message);
+        break;
+      case 'done':
+        this.#settle(message.outcome, message.cpuMs, message.memoryBytes);
+        break;
+      case 'entered':
+        if (this.#ended === undefined) this.#watch();
+        break;
+      case 'entryStopped':
+        this.#reportEntryStopped(message.run, message.executionId, message.cause);
+        break;
+      case 'lost':
+        this.#lose(message.reason, message.cause === 'memory' ? this.#memoryReason : undefined);
+        break;
+    }
+  }
+
+  #deliver({ batch, executionId, json }: EventBatch): void {
+    this.#lastBatch = batch;
+    this.#observe(executionId, JSON.parse(json) as EventBody[])
+      .finally(() => this.thread.control.acknowledgeBatch())
+      .catch((error: unknown) => this.owner.log.error('Events could not be recorded', error));
+  }
+
+  async #observe(executionId: string, events: readonly EventBody[]): Promise<void> {
+    await this.observer.onEvents(executionId, events);
+  }
+
+  #reportEntryStopped(run: number, executionId: string, cause: StopCause): void {
+    const reason = cause === 'memory' ? this.#memoryReason : this.#entryStop?.reason;
+    if (this.#entryStop?.run === run) this.#entryStop = undefined;
+    if (reason === undefined || executionId === '') return;
+    this.#observe(executionId, [{ type: 'exception', payload: failureOf(reason) }]).catch((error: unknown) =>
+      this.owner.log.error('Events could not be recorded', error),
+    );
+  }
+
+  #settle(outcome: RunOutcome, cpuMs: number, memoryBytes: number): void {
+    const job = this.#job;
+    if (job === undefined) return;
+    this.#job = undefined;
+    const requested = job.stop?.reason ?? crashReason('The execution was stopped');
+    const settled: JobOutcome =
+      outcome.kind !== 'stopped'
+        ? outcome
+        : stopped(outcome.cause === 'memory' ? this.#memoryReason : requested);
+    job.settle({ outcome: settled, cpuMs, wallMs: performance.now() - job.startedAt, memoryBytes });
+  }
+
+  get #memoryReason(): StopReason {
+    return memoryLimitReason(this.spec.settings.limits.memMb);
+  }
+
+  #failToOpen(message: string): void {
+    this.#opened?.reject(new VmError('STARTUP_FAILED', message, { sessionId: this.spec.sessionId }));
+    this.#opened = undefined;
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** The guest is gone, or must go. @param reason why the running job ends, when nobody had asked it to */
+  #lose(reason: string, stopReason: StopReason = crashReason(reason)): void {
+    if (this.#ended !== undefined) return;
+    const wasOpen = this.#opened === undefined;
+    this.#failToOpen(`The session could not start: ${reason}`);
+    this.#ended = this.#end(this.#job?.stop?.reason ?? stopReason).then(() => {
+      // The settled job is seen to first.
+      if (wasOpen) setImmediate(() => this.observer.onLost(`${reason}.`));
+    });
+    this.#ended.catch((error: unknown) =>
+      this.owner.log.error("A session's thread could not be ended", error),
+    );
+  }
+
+  /** Ends the thread, takes what it had still to say, and settles its job. */
+  async #end(reason: StopReason): Promise<void> {
+    const { pool, watchdog } = this.owner;
+    watchdog.unwatch(this);
+    const job = this.#job;
+    const { run, cpuMs } = this.thread.control.occupancy();
+    await pool.end(this.thread);
+    this.#drain();
+    if (job !== undefined && this.#job === job) {
+      this.#job = undefined;
+      const wallMs = performance.now() - job.startedAt;
+      job.settle({ outcome: stopped(reason), cpuMs: run === job.run ? cpuMs : 0, wallMs, memoryBytes: 0 });
+    }
+    this.thread.port.close();
+    this.thread.calls.close();
+    this.owner.onEnded(this);
+  }
+
+  #drain(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.thread.port) as { message: FromWorker } | undefined;
+      if (received === undefined) break;
+      this.#receive(received.message);
+    }
+    const rest = this.thread.tail.remainder(this.#lastBatch);
+    if (rest !== undefined) this.#deliver(rest);
+  }
+}
+
+const stopped = ({ code, message }: StopReason): JobOutcome => ({ kind: 'stopped', code, message });
+
+function failureOf({ code, message }: StopReason): Failure {
+  return { name: 'Stopped', message, stack: `Stopped: ${message}`, frames: [], code };
+}

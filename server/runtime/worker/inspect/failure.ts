@@ -1,0 +1,70 @@
+/** Makes the Failure that clients get from what the guest threw. */
+import type { FailureCode } from '../../../../shared/errors.js';
+import type { Failure } from '../../../../shared/models.js';
+import { frameLine, shownFrames, stackLines, type ResolveFrame } from './frames.js';
+import { errorHead, errorName } from './labels.js';
+import type { ErrorNode, Node } from './node.js';
+import { valueOf } from './value.js';
+
+/** Of an AggregateError, how many errors its stack names. */
+const maxListedErrors = 10;
+
+/**
+ * @param node what was thrown, an error or anything else
+ * @param resolve finds the user's own files behind the engine's frames
+ * @param code why it was thrown, where the host knows
+ */
+export function failureOf(node: Node, resolve: ResolveFrame, code?: FailureCode): Failure {
+  const failure = isError(node) ? errorFailure(node, resolve) : otherFailure(node, resolve);
+  return code === undefined ? failure : { ...failure, code };
+}
+
+function isError(node: Node): node is ErrorNode {
+  return typeof node === 'object' && node !== null && node.kind === 'error';
+}
+
+function errorFailure(node: ErrorNode, resolve: ResolveFrame): Failure {
+  const frames = node.stack === undefined ? [] : shownFrames(node.stack, resolve);
+  const cause = ownValue(node, 'cause');
+  return {
+    name: errorName(node),
+    message: node.message,
+    stack: [errorHead(node), ...frames.map(frameLine), ...listedErrors(node, resolve)].join('\n'),
+    frames: frames.map(({ frame }) => frame),
+    ...(cause === undefined || isUntellable(cause) ? {} : { cause: failureOf(cause, resolve) }),
+  };
+}
+
+/** Whether the constructor made the property or the guest assigned it does not matter to the reader. */
+function ownValue(node: ErrorNode, key: 'cause' | 'errors'): Node | undefined {
+  return node[key] ?? node.properties?.find(([name]) => name === key)?.[1];
+}
+
+function isUntellable(node: Node): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  return node.kind === 'undefined' || node.kind === 'circular' || node.kind === 'accessor';
+}
+
+/** The errors of an AggregateError, by their heads. */
+function listedErrors(node: ErrorNode, resolve: ResolveFrame): string[] {
+  const errors = ownValue(node, 'errors');
+  if (typeof errors !== 'object' || errors === null || errors.kind !== 'array') return [];
+  const items = errors.items ?? [];
+  const lines = items.slice(0, maxListedErrors).map((item, i) => {
+    if (typeof item === 'object' && item !== null && item.kind === 'hole') return `  [errors][${i}] (empty)`;
+    return `  [errors][${i}] ${isError(item) ? errorHead(item) : previewOf(item, resolve)}`;
+  });
+  const hidden = errors.length - lines.length;
+  if (hidden > 0) lines.push(`  ... ${hidden} more errors`);
+  return lines;
+}
+
+function previewOf(node: Node, resolve: ResolveFrame): string {
+  return valueOf(node, { stackLines: stackLines(resolve) }).preview;
+}
+
+/** JavaScript can throw anything; only errors know where they come from. */
+function otherFailure(node: Node, resolve: ResolveFrame): Failure {
+  const { type, preview } = valueOf(node, { stackLines: stackLines(resolve) });
+  return { name: type, message: preview, stack: `Uncaught ${preview}`, frames: [] };
+}

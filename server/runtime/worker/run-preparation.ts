@@ -1,0 +1,109 @@
+import type { Failure } from '../../../shared/models.js';
+import { contentHash } from '../content-hash.js';
+import type { RunSource } from '../messages.js';
+import { folderOf, identityOf } from '../module-names.js';
+import { maxSourceBytes } from '../source-limit.js';
+import type { CellMode, EvaluationMode } from './engine-port.js';
+import { frameLine } from './inspect/frames.js';
+import { moduleText } from './module-text.js';
+import type { ModuleGraph } from './module-graph.js';
+import { prepareCell, type SourceError } from './source/cell.js';
+import { classifyFile } from './source/classify.js';
+import { fileOrigin, type Origin, type Sources } from './sources.js';
+
+/** A cell's or file's text, ready for the engine; or why it cannot run. */
+export type PreparedRun =
+  | {
+      readonly kind: 'prepared';
+      readonly code: string;
+      /** Unique, so that stacks and imports of any later time find this very text. */
+      readonly engineName: string;
+      readonly mode: EvaluationMode;
+    }
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+type CellSource = Extract<RunSource, { kind: 'cell' }>;
+type FileSource = Extract<RunSource, { kind: 'file' }>;
+
+/** Makes ready what executions run, and remembers where it came from. */
+export class RunPreparation {
+  #lastCell = 0;
+  #lastScript = 0;
+
+  constructor(
+    private readonly sources: Sources,
+    private readonly graph: ModuleGraph,
+  ) {}
+
+  /** @param cellMode how cells of this session are evaluated, and files that run like one */
+  prepare(source: RunSource, cellMode: CellMode): PreparedRun {
+    // The engine's parser looks at no flag, so what it may get is bounded.
+    if (Buffer.byteLength(source.text) > maxSourceBytes) {
+      return refused(
+        'RangeError',
+        `The source is larger than the ${maxSourceBytes / 1024 / 1024} MB it may have`,
+      );
+    }
+    if (source.kind === 'cell') return this.#cell(source, cellMode);
+    const isModule = classifyFile(source.path, source.text) === 'module';
+    return isModule ? this.#module(source) : this.#script(source, cellMode);
+  }
+
+  #cell({ text, uri, line, folder }: CellSource, mode: CellMode): PreparedRun {
+    const number = ++this.#lastCell;
+    const label = uri ?? `<cell ${number}>`;
+    const origin = { uri, label, linesBefore: (line ?? 1) - 1, length: text.length };
+    return this.#likeCell(text, `vm:cell/${number}`, folder, origin, mode);
+  }
+
+  #script({ path, text }: FileSource, mode: CellMode): PreparedRun {
+    const engineName = identityOf(path, `run=${++this.#lastScript}`);
+    const origin = { path, label: path, linesBefore: 0, length: text.length };
+    return this.#likeCell(text, engineName, folderOf(path), origin, mode);
+  }
+
+  #likeCell(
+    text: string,
+    engineName: string,
+    folder: string,
+    origin: Omit<Origin, 'positions'>,
+    mode: CellMode,
+  ): PreparedRun {
+    const prepared = prepareCell(text);
+    if (prepared.kind === 'error') return refused(prepared.name, prepared.message, placeOf(prepared, origin));
+    this.sources.add(engineName, { ...origin, positions: prepared.positions });
+    this.graph.addCell(engineName, { name: origin.label, folder });
+    return { kind: 'prepared', code: prepared.code, engineName, mode };
+  }
+
+  /** A module runs afresh each time, so it gets a version of its own. */
+  #module({ path, text }: FileSource): PreparedRun {
+    const module = moduleText({ path, text });
+    if ('error' in module) return refused(module.error.name, module.error.message);
+    const engineName = this.graph.addEntry(path, contentHash(text));
+    this.sources.add(engineName, fileOrigin({ path, text }, module.positions));
+    return { kind: 'prepared', code: module.code, engineName, mode: 'module' };
+  }
+}
+
+function placeOf({ line, column }: SourceError, origin: Omit<Origin, 'positions'>) {
+  const { path, uri, label, linesBefore } = origin;
+  return {
+    file: label,
+    frame: {
+      ...(uri !== undefined && { uri }),
+      ...(path !== undefined && { path }),
+      line: line + linesBefore,
+      column,
+    },
+  };
+}
+
+function refused(name: string, message: string, place?: ReturnType<typeof placeOf>): PreparedRun {
+  const head = `${name}: ${message}`;
+  const stack = place === undefined ? head : `${head}\n${frameLine(place)}`;
+  return {
+    kind: 'refused',
+    failure: { name, message, stack, frames: place === undefined ? [] : [place.frame] },
+  };
+}

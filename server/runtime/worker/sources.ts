@@ -1,0 +1,83 @@
+import type { Frame } from '../../../shared/models.js';
+import type { SourceFile } from '../../core/ports.js';
+import { pathOf } from '../module-names.js';
+import { type EngineFrame, type ResolveFrame, type ShownFrame, stackLines } from './inspect/frames.js';
+import type { PositionMap } from './source/position-map.js';
+
+/** Where code that the engine runs comes from. */
+export interface Origin {
+  /** Worktree relative, of a file. */
+  readonly path?: string | undefined;
+  /** Of the document that a cell stands in. */
+  readonly uri?: string | undefined;
+  /** What stacks call it. */
+  readonly label: string;
+  /** How many lines of the document come before the cell. */
+  readonly linesBefore: number;
+  /** Of the text, in UTF-16 units. */
+  readonly length: number;
+  readonly positions: PositionMap;
+}
+
+/** The origin of a worktree file's code. */
+export function fileOrigin({ path, text }: SourceFile, positions: PositionMap): Origin {
+  return { path, label: path, linesBefore: 0, length: text.length, positions };
+}
+
+/** Of the texts that are kept to find places in, in UTF-16 units. Code of older ones is shown less exactly. */
+const maxKeptLength = 8 * 1024 * 1024;
+
+/** Knows the text behind everything that the engine runs, so that stacks show the user's own places. */
+export class Sources {
+  readonly #origins = new Map<string, Origin>();
+  #keptLength = 0;
+
+  /** Finds the user's place behind a frame of the engine. */
+  readonly resolve: ResolveFrame = (frame) => {
+    const origin = this.#origins.get(frame.file);
+    return origin === undefined ? unmapped(frame) : mapped(frame, origin);
+  };
+
+  /** How errors among inspected values show their frames. */
+  readonly inspectOptions = { stackLines: stackLines(this.resolve) };
+
+  /** @param engineName the name that the engine has for the code */
+  add(engineName: string, origin: Origin): void {
+    if (this.#origins.has(engineName)) return;
+    this.#origins.set(engineName, origin);
+    this.#keptLength += origin.length;
+    for (const [name, oldest] of this.#origins) {
+      if (this.#keptLength <= maxKeptLength || name === engineName) break;
+      this.#origins.delete(name);
+      this.#keptLength -= oldest.length;
+    }
+  }
+}
+
+function mapped(frame: EngineFrame, { path, uri, label, linesBefore, positions }: Origin): ShownFrame {
+  const { line, column } = positions.original(frame.line, frame.column);
+  return shown(frame, { path, uri, line: line + linesBefore, column }, label);
+}
+
+/** A file's place is nearly right even where its text is gone; other code is not the user's. */
+function unmapped(frame: EngineFrame): ShownFrame | undefined {
+  const path = pathOf(frame.file);
+  return path === undefined
+    ? undefined
+    : shown(frame, { path, line: frame.line, column: frame.column }, path);
+}
+
+type Place = Pick<Frame, 'line' | 'column'> & { path?: string | undefined; uri?: string | undefined };
+
+function shown(frame: EngineFrame, { path, uri, line, column }: Place, file: string): ShownFrame {
+  return {
+    file,
+    frame: {
+      ...(uri !== undefined && { uri }),
+      ...(path !== undefined && { path }),
+      line,
+      column,
+      ...(frame.function !== undefined && { function: frame.function }),
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import type { Runtime } from '../../../server/core/ports.js';
+import { codeOf, openRuntime, type RunOptions, type SessionOptions, shown, TestSession } from './harness.js';
+
+/** How long a session may take to answer while another one runs away, in milliseconds. */
+const answerMs = 250;
+
+interface Runaway {
+  readonly title: string;
+  readonly code: string;
+  readonly run?: RunOptions;
+  readonly session?: SessionOptions;
+  /** How it must end: a code of the stop, or the beginning of what it throws or yields. */
+  readonly ends: string;
+  /** Whether the session keeps its state; otherwise it may or must be lost. */
+  readonly state: 'kept' | 'lost';
+}
+
+const shortCpu: RunOptions = { limits: { cpuMs: 300 } };
+const runaways: readonly Runaway[] = [
+  {
+    title: 'an endless loop',
+    code: 'while(true){}',
+    run: shortCpu,
+    ends: 'stopped CPU_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'an endless loop under wallMs',
+    code: 'while(true){}',
+    run: { limits: { cpuMs: 0, wallMs: 300 } },
+    ends: 'stopped WALL_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'a loop that catches everything',
+    code: 'for(;;){ try { for(;;); } catch {} }',
+    run: shortCpu,
+    ends: 'stopped CPU_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'a loop that goes on in finally',
+    code: 'for(;;){ try { for(;;); } finally { continue } }',
+    run: shortCpu,
+    ends: 'stopped CPU_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'a chain of promise jobs',
+    code: '(function f(){ Promise.resolve().then(f) })()',
+    run: shortCpu,
+    ends: 'stopped CPU_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'an async loop that catches everything',
+    code: 'async function a(){ for(;;); } for(;;) { try { await a() } catch {} }',
+    run: shortCpu,
+    ends: 'stopped CPU_LIMIT_EXCEEDED',
+    state: 'lost',
+  },
+  {
+    title: 'a native loop',
+    code: 'Array.prototype.indexOf.call({length:2**53-1},1)',
+    run: shortCpu,
+    ends: 'stopped CPU_LIMIT_EXCEEDED',
+    state: 'lost',
+  },
+  {
+    title: 'an allocation of 10 GB',
+    code: 'new ArrayBuffer(10*2**30)',
+    ends: 'stopped MEMORY_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'an array filled without end',
+    code: '(() => { const a = []; for(;;) a.push("x".repeat(1000) + a.length) })()',
+    session: { limits: { memMb: 32 } },
+    ends: 'stopped MEMORY_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'a linked list without end',
+    code: '(() => { let a = null; for(;;) a = {a} })()',
+    session: { limits: { memMb: 32 } },
+    ends: 'stopped MEMORY_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'a native fill over the cap',
+    code: 'new Array(1e9).fill(0).length',
+    session: { limits: { memMb: 32 } },
+    ends: 'stopped MEMORY_LIMIT_EXCEEDED',
+    state: 'kept',
+  },
+  {
+    title: 'a million open brackets to JSON.parse',
+    code: 'JSON.parse("[".repeat(1e6))',
+    ends: 'thrown ',
+    state: 'kept',
+  },
+  {
+    title: 'recursion without end',
+    code: '(function f(){ f() })()',
+    ends: 'thrown InternalError',
+    state: 'kept',
+  },
+  {
+    title: 'a hundred thousand brackets',
+    code: '['.repeat(100_000),
+    ends: 'thrown ',
+    state: 'kept',
+  },
+];
+
+async function threadCount(): Promise<number> {
+  return (await readdir('/proc/self/task')).length;
+}
+
+describe('a guest that runs away', () => {
+  let runtime: Runtime;
+  let neighbour: TestSession;
+  before(async () => {
+    runtime = openRuntime();
+    neighbour = await TestSession.open(runtime);
+  });
+  after(async () => {
+    await neighbour.close();
+    await runtime.close();
+  });
+
+  for (const { title, code, run, session: options, ends, state } of runaways) {
+    it(`ends at its limit while others answer: ${title}`, async () => {
+      const session = await TestSession.open(runtime, options);
+      try {
+        await session.cell('globalThis.kept = 7');
+        const ending = session.cell(code, run);
+        const ended = ending.then(() => 'ended');
+        do {
+          const asked = performance.now();
+          assert.equal(shown(await neighbour.cell('6 * 7')), '42');
+          assert.ok(performance.now() - asked < answerMs, `answered after ${performance.now() - asked} ms`);
+        } while ((await Promise.race([ended, Promise.resolve('running')])) === 'running');
+        assert.ok(shown(await ending).startsWith(ends), shown(await ending));
+        if (state === 'kept') assert.equal(shown(await session.cell('kept')), '7');
+        else {
+          await session.until(() => session.lostBecause !== undefined);
+          assert.equal(codeOf(await session.cell('kept')), 'SESSION_CRASHED');
+        }
+      } finally {
+        await session.close();
+      }
+    });
+  }
+
+  it('keeps ordinary range errors ordinary', async () => {
+    assert.equal(shown(await neighbour.cell('new Array(-1)')), 'thrown RangeError: invalid array length');
+    assert.match(shown(await neighbour.cell('"x".repeat(-1)')), /^thrown RangeError/);
+  });
+
+  it('refuses source text over 10 MB before the parser sees it', async () => {
+    assert.match(
+      shown(await neighbour.cell(`"${'x'.repeat(11 * 1024 * 1024)}"`)),
+      /^thrown RangeError: The source is larger/,
+    );
+  });
+
+  it('goes on with a full heap once the user frees it', async () => {
+    const session = await TestSession.open(runtime, { limits: { memMb: 32 } });
+    const filling = await session.cell('globalThis.hog = []; for(;;) hog.push(new Array(1000).fill(1))');
+    assert.equal(codeOf(filling), 'MEMORY_LIMIT_EXCEEDED');
+    assert.equal(shown(await session.cell('hog = null; 1')), '1');
+    assert.equal(shown(await session.cell('Array.from({length: 100000}, (_, i) => ({i})).length')), '100000');
+    await session.close();
+  });
+
+  it('leaves no thread behind', async () => {
+    const before = await threadCount();
+    const own = openRuntime();
+    const sessions = await Promise.all([1, 2, 3].map(() => TestSession.open(own)));
+    const native = sessions.map((session) =>
+      session.cell('Array.prototype.indexOf.call({length:2**53-1},1)', shortCpu),
+    );
+    await Promise.all(native);
+    await Promise.all(sessions.map((session) => session.close()));
+    await own.close();
+    assert.ok((await threadCount()) <= before, `${await threadCount()} threads, ${before} before`);
+  });
+});
