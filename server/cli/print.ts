@@ -1,0 +1,66 @@
+/** What the command line shows, and nothing else: no decisions here. */
+import { styleText } from 'node:util';
+import type { ConsoleLevel, Execution, ExecutionEvent, Failure } from '../../shared/models.js';
+
+/** Where output goes: what a script prints to `out`, what is said about it to `error`. */
+export interface Terminal {
+  readonly out: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly error: NodeJS.WritableStream & { isTTY?: boolean };
+}
+
+/** As Node does: what a person should notice goes to standard error. */
+const errorLevels: readonly ConsoleLevel[] = ['warn', 'error', 'trace'];
+
+export function printEvent({ out, error }: Terminal, event: ExecutionEvent): void {
+  switch (event.type) {
+    case 'console': {
+      const { level, text } = event.payload;
+      (errorLevels.includes(level) ? error : out).write(`${text}\n`);
+      return;
+    }
+    case 'value':
+      out.write(`${paint(out, 'green', '→')} ${event.payload.preview}\n`);
+      return;
+    case 'exception':
+      error.write(`${paint(error, 'red', failureText(event.payload))}\n`);
+      return;
+    case 'system':
+      error.write(`${paint(error, 'yellow', event.payload.message)}\n`);
+      return;
+    case 'display':
+    case 'input_echo':
+      return;
+  }
+}
+
+/** The closing line: `ok in 12.3 ms · 4.1 ms of CPU · 1.2 MB heap · 5 events, 310 bytes`. */
+export function printMetrics({ error }: Terminal, { status, metrics }: Execution): void {
+  const { wallMs, cpuMs, memoryBytes, events, outputBytes } = metrics;
+  const figures = [
+    `${status} in ${milliseconds(wallMs)}`,
+    `${milliseconds(cpuMs)} of CPU`,
+    `${(memoryBytes / 1e6).toFixed(1)} MB heap`,
+    `${events} ${events === 1 ? 'event' : 'events'}, ${outputBytes} bytes`,
+  ];
+  error.write(`${paint(error, 'dim', figures.join(' · '))}\n`);
+}
+
+export function printJson({ out }: Terminal, value: unknown): void {
+  out.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** One sentence, and the code that scripts and documentation know it by. */
+export function printRefusal({ error }: Terminal, message: string, code?: string): void {
+  error.write(`${paint(error, 'red', 'error:')} ${message}${code === undefined ? '' : ` (${code})`}\n`);
+}
+
+function failureText(failure: Failure): string {
+  const cause = failure.cause === undefined ? '' : `\nCaused by: ${failureText(failure.cause)}`;
+  return `${failure.stack}${failure.code === undefined ? '' : ` (${failure.code})`}${cause}`;
+}
+
+const milliseconds = (value: number): string => `${value.toFixed(1)} ms`;
+
+function paint(stream: Terminal['out'], style: 'green' | 'red' | 'yellow' | 'dim', text: string): string {
+  return stream.isTTY === true ? styleText(style, text) : text;
+}
