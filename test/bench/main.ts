@@ -1,0 +1,180 @@
+/**
+ * First figures, with those of `node -i` over a pipe and of a bare quickjs-emscripten loop from the same run:
+ * `npm run bench`. Machines are noisy: read the ratios.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { listTemplates, renameSession } from '../../shared/protocol.js';
+import { assetsIn } from '../../server/assets.js';
+import { openStore } from '../../server/store/index.js';
+import { type HostProcess, spawnHost } from '../support/host-process.js';
+import { ms, residentMb, type Row, sample, time } from './measure.js';
+import { bareEngine, NodeRepl } from './peers.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'vm-system-bench-'));
+const worktree = mkdtempSync(path.join(folder, 'worktree-'));
+const lines = 20_000;
+const printing = `for (let i = 0; i < ${lines}; i++) console.log('line', i)`;
+
+async function startHost(database: string): Promise<HostProcess> {
+  const host = spawnHost(['--worktree', worktree, '--db', path.join(folder, database)]);
+  await host.client.initialize();
+  return host;
+}
+
+async function stopHost(host: HostProcess): Promise<void> {
+  await host.client.shutdown();
+  await host.ended;
+}
+
+async function startToFirstResult(): Promise<Row> {
+  const ours = await sample(7, async () => {
+    const host = await startHost(`${randomUUID()}.db`);
+    await host.client.repl(await host.client.session(), '1 + 1');
+    await stopHost(host);
+  });
+  const node = await sample(7, async () => {
+    const repl = new NodeRepl();
+    await repl.run('1 + 1');
+    await repl.close();
+  });
+  const engine = await sample(7, async () => (await bareEngine()).run('1 + 1'));
+  return {
+    figure: 'start to first result and stop',
+    ours: ms(ours.median),
+    node: ms(node.median),
+    engine: ms(engine.median),
+  };
+}
+
+async function oneHost(): Promise<Row[]> {
+  const host = await startHost('one.db');
+  const { client } = host;
+  const create = await sample(20, () => client.session());
+  const memory = await memoryPerSession(host);
+  const session = await client.session();
+  const repl = new NodeRepl();
+  const engine = await bareEngine();
+  await repl.run('1 + 1');
+
+  const roundTrip = await sample(300, () => client.repl(session, '1 + 1'));
+  const nodeRoundTrip = await sample(300, () => repl.run('1 + 1'));
+  const engineRoundTrip = await sample(300, () => engine.run('1 + 1'));
+
+  const perSecond = (took: { median: number }) => `${Math.round(lines / (took.median / 1000))} /s`;
+  const consoleOurs = await sample(5, () => client.repl(session, printing));
+  const consoleNode = await sample(5, () => repl.run(printing));
+  const consoleEngine = await sample(5, () => engine.run(printing));
+  await repl.close();
+  await stopHost(host);
+  return [
+    { figure: 'new session', ours: `${ms(create.median)} (p95 ${ms(create.p95)})` },
+    { figure: 'memory per session', ours: `${memory.toFixed(1)} MB` },
+    {
+      figure: '1 + 1, durable',
+      ours: `${ms(roundTrip.median)} (p95 ${ms(roundTrip.p95)})`,
+      node: ms(nodeRoundTrip.median),
+      engine: ms(engineRoundTrip.median),
+    },
+    {
+      figure: 'console lines',
+      ours: perSecond(consoleOurs),
+      node: perSecond(consoleNode),
+      engine: perSecond(consoleEngine),
+    },
+  ];
+}
+
+async function memoryPerSession({ client, child }: HostProcess): Promise<number> {
+  const pid = child.pid ?? 0;
+  const before = residentMb(pid);
+  const count = 10;
+  for (let i = 0; i < count; i++) await client.session();
+  return (residentMb(pid) - before) / count;
+}
+
+/** A database with this much in it, as years of use leave it. */
+async function fill(database: string, megabytes: number): Promise<void> {
+  const store = await openStore({
+    path: path.join(folder, database),
+    wasmPath: assetsIn(new URL('../../dist/', import.meta.url)).databaseWasm,
+  });
+  const text = 'x'.repeat(1000);
+  const host = store.sessions.list({}, { limit: 1 }).items[0];
+  if (host === undefined) throw new Error('fill wants a database with a session in it');
+  for (let written = 0; written < megabytes; written += 10) {
+    store.transaction(() => {
+      const id = randomUUID();
+      const at = new Date().toISOString();
+      store.executions.insert({
+        id,
+        sessionId: host.id,
+        kind: 'repl',
+        input: '',
+        language: 'javascript',
+        args: {},
+        env: {},
+        status: 'ok',
+        startedAt: at,
+        endedAt: at,
+        lastSeq: 10_000,
+        metrics: { wallMs: 0, cpuMs: 0, memoryBytes: 0, memoryDeltaBytes: 0, events: 10_000, outputBytes: 0 },
+      });
+      store.executions.appendEvents(
+        Array.from({ length: 10_000 }, (_, i) => ({
+          executionId: id,
+          seq: i + 1,
+          ts: at,
+          type: 'input_echo' as const,
+          payload: { text },
+        })),
+      );
+    });
+  }
+  store.close();
+}
+
+async function databaseOf(label: string, database: string): Promise<Row> {
+  let open = 0;
+  let host: HostProcess | undefined;
+  open = await time(async () => {
+    host = await startHost(database);
+    await host.client.request(listTemplates, {});
+  });
+  if (host === undefined) throw new Error('The host did not start');
+  const session = await host.client.session();
+  const { client, child } = host;
+  let names = 0;
+  const commit = await sample(200, () =>
+    client.request(renameSession, { sessionId: session.id, name: `name ${++names}` }),
+  );
+  const memory = residentMb(child.pid ?? 0);
+  await stopHost(host);
+  return {
+    figure: `durable commit, ${label}`,
+    ours: `${ms(commit.median)} (start ${ms(open)}, host ${memory.toFixed(0)} MB)`,
+  };
+}
+
+try {
+  const rows = [await startToFirstResult(), ...(await oneHost())];
+  rows.push(await databaseOf('empty database', 'empty.db'));
+  const big = await startHost('big.db');
+  await big.client.session();
+  await stopHost(big);
+  await fill('big.db', 500);
+  rows.push(await databaseOf('500 MB database', 'big.db'));
+  console.log(`Medians, ${process.platform} ${process.arch}, Node ${process.version}`);
+  console.table(
+    rows.map(({ figure, ours, node, engine }) => ({
+      figure,
+      'vm-system': ours,
+      'node -i': node ?? '',
+      'bare engine': engine ?? '',
+    })),
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
