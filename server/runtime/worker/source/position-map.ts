@@ -54,7 +54,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): EditedText {
 }
 
 /** Maps places that the engine reports for some code to the text that it was made from. */
-export class PositionMap {
+class PositionMap {
   private readonly textLines: LineIndex;
   private readonly codeLines: LineIndex;
 
