@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 export interface Assets {
   readonly worker: URL;
   readonly databaseWorker: URL;
+  readonly typescriptWorker: URL;
   readonly kernel: string;
   readonly engineWasm: string;
   readonly databaseWasm: string;
@@ -16,6 +17,7 @@ export function assetsIn(dist: URL): Assets {
   return {
     worker: new URL('session-worker.mjs', dist),
     databaseWorker: new URL('database-worker.mjs', dist),
+    typescriptWorker: new URL('typescript-worker.mjs', dist),
     kernel: file('guest-kernel.js'),
     engineWasm: file('quickjs.wasm'),
     databaseWasm: file('sql-wasm.wasm'),

@@ -1,7 +1,13 @@
 import type { Assets } from './assets.js';
 import { Core, type Log } from './core/core.js';
 import { createRuntime, createWorktreeFiles } from './runtime/index.js';
-import { checkDatabasePath, defaultDatabasePath, type HostIo, openStore } from './store/index.js';
+import {
+  checkDatabasePath,
+  defaultDatabasePath,
+  type HostIo,
+  openStore,
+  realDatabasePath,
+} from './store/index.js';
 
 export interface HostOptions {
   /** The folder that sessions work in unless they name another. */
@@ -29,17 +35,21 @@ export async function openHost(options: HostOptions): Promise<Core> {
   const { assets, log } = options;
   const files = createWorktreeFiles();
   const worktree = await files.openRoot(options.worktree);
-  if (options.database !== undefined) checkDatabasePath(options.database, worktree);
+  const database =
+    options.database === undefined
+      ? realDatabasePath(defaultDatabasePath(worktree))
+      : checkDatabasePath(options.database, worktree);
   const store = await openStore({
-    path: options.database ?? defaultDatabasePath(worktree),
+    path: database,
     wasmPath: assets.databaseWasm,
     onFatal: options.onFatal,
     ...(options.io !== undefined && { io: options.io }),
   });
+  const runtime = createRuntime({ assets, log, database });
   try {
-    const runtime = createRuntime({ assets, log });
     return new Core({ ...options, store, runtime, files, worktree });
   } catch (error) {
+    await runtime.close();
     store.close();
     throw error;
   }

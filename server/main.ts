@@ -18,11 +18,16 @@ function endAtOnce(log: HostLog): (error: Error) => void {
   };
 }
 
-/** Aborts at Ctrl-C or a polite kill; the second Ctrl-C ends the process as it would without us. */
+/**
+ * Aborts at Ctrl-C, a polite kill, or when nobody reads what is printed any more, as after `| head`. The second Ctrl-C
+ * ends the process as it would without us.
+ */
 function untilInterrupted(): { signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
   const abort = () => controller.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
+  // For good: without a listener, whatever is still printed would be an uncaught exception.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', abort);
   return {
     signal: controller.signal,
     dispose: () => process.off('SIGINT', abort).off('SIGTERM', abort),
@@ -48,7 +53,9 @@ const exitCode = await main(process.argv.slice(2), {
         return core;
       },
     });
-    interrupted.signal.addEventListener('abort', () => connection.end('the host was told to stop'));
+    const stop = () => connection.end('the host was told to stop');
+    interrupted.signal.addEventListener('abort', stop);
+    if (interrupted.signal.aborted) stop();
     const ending = await connection.ended;
     await core?.close();
     interrupted.dispose();

@@ -14,7 +14,12 @@ export const Id = z
 const Timestamp = z.iso.datetime({ precision: 3 });
 
 /** A template's or session's name: what a person types and reads in a list. */
-export const Name = z.string().trim().min(1, 'must not be empty').max(200);
+export const Name = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(200)
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters');
 
 /** Plain JSON that a client hands over or gets back unchanged. */
 const Json = z.json().meta({ id: 'Json' });
@@ -238,7 +243,8 @@ export type ExecutionKind = z.infer<typeof ExecutionKind>;
 export const ExecutionStatus = z.enum(['queued', 'running', 'ok', 'error', 'timeout', 'cancelled']);
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 
-export const Language = z.enum(['javascript']);
+export const Language = z.enum(['javascript', 'typescript']);
+export type Language = z.infer<typeof Language>;
 
 export const Metrics = z
   .strictObject({

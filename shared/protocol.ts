@@ -319,7 +319,11 @@ export const runRepl = request(
     input: z.string(),
     language: Language.default('javascript'),
     /** The document the text came from, and the 1-based line of it where the text begins. */
-    sourceUri: z.string().max(4096).optional(),
+    sourceUri: z
+      .string()
+      .max(4096)
+      .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+      .optional(),
     sourceLine: z.int().min(1).optional(),
   }),
   Execution,

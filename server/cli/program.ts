@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { JsonObject } from '../../shared/models.js';
 import { VmError } from '../../shared/errors.js';
@@ -10,6 +11,7 @@ import { run } from './run.js';
 /** Options that every start has. */
 interface StartOptions {
   readonly db?: string;
+  /** Absolute. */
   readonly worktree?: string;
   /** Of the editor, which language clients add to every start. */
   readonly clientProcessId?: number;
@@ -61,7 +63,7 @@ function buildProgram(actions: ProgramActions, exit: (code: number) => void): Co
     .description('Runs JavaScript in long-lived, sandboxed sessions bound to a workspace folder.')
     .version(actions.version, '-V, --version', 'print the version')
     .option('--db <file>', "the database (default: the worktree's own, in the user's data folder)")
-    .option('--worktree <folder>', 'the folder that sessions work in (default: the current one)')
+    .option('--worktree <folder>', 'the folder that sessions work in (default: the current one)', absolute)
     .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('warn'))
     .option('--stdio', 'serve an editor over standard input and output')
     .option('--node-ipc', 'serve an editor over the channel of a forking Node process')
@@ -134,6 +136,8 @@ function jsonObject(text: string): JsonObject {
   }
   throw new InvalidArgumentError('It must be a JSON object, for example {"limit":10}.');
 }
+
+const absolute = (folder: string): string => path.resolve(folder);
 
 function port(text: string): number {
   const number = Number(text);

@@ -20,12 +20,22 @@ export type ChangeListener = (change: Change) => void;
 export class Changes {
   readonly #listeners = new Set<ChangeListener>();
 
+  /** @param onFailure hears of a subscriber that throws */
+  constructor(private readonly onFailure: (message: string, error: unknown) => void) {}
+
   subscribe(listener: ChangeListener): { dispose(): void } {
     this.#listeners.add(listener);
     return { dispose: () => this.#listeners.delete(listener) };
   }
 
+  /** What is told was committed before, so a subscriber that fails takes nothing back, nor keeps it from the others. */
   emit(change: Change): void {
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.onFailure(`A change of kind ${change.kind} could not be told to a subscriber`, error);
+      }
+    }
   }
 }

@@ -25,7 +25,7 @@ export interface CoreOptions {
 
 /** The domain: templates, sessions and executions, whoever asks for them and however they are kept and run. */
 export class Core {
-  readonly changes = new Changes();
+  readonly changes: Changes;
   readonly templates: TemplateService;
   readonly sessions: SessionService;
   readonly executions: ExecutionService;
@@ -39,6 +39,7 @@ export class Core {
 
   /** Settles what an earlier host left open and makes the built-in template. */
   constructor({ trust, version, ...options }: CoreOptions) {
+    this.changes = new Changes((message, error) => options.log.error(message, error));
     const state = new HostState(options.store, this.changes, version, trust);
     this.#context = { ...options, state, changes: this.changes };
     const settled = settleLeftovers(options.store);
@@ -77,16 +78,22 @@ export class Core {
     this.sessions.clientGone(id);
   }
 
-  /** Ends every session, then the runtime and the store. Idempotent. */
+  /** Ends every session, then the runtime and the store. Idempotent. Never rejects. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    const { runtime, store } = this.#context;
-    await this.sessions.closeAll();
-    await runtime.close();
-    store.close();
+    const { runtime, store, state, log } = this.#context;
+    try {
+      await this.sessions.closeAll();
+      await runtime.close();
+      state.requireStorage();
+    } catch (error) {
+      log.error('The host could not record all of its end; its next start settles what is open', error);
+    } finally {
+      store.close();
+    }
   }
 }

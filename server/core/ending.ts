@@ -11,7 +11,7 @@ export interface Ending {
   readonly error?: Failure | undefined;
   readonly cpuMs: number;
   readonly wallMs: number;
-  /** Of the guest's heap after it; absent when the guest is gone. */
+  /** Of the guest's heap after it; absent when it never ran. */
   readonly memoryBytes?: number | undefined;
 }
 
@@ -38,13 +38,18 @@ export function endingOf({ outcome, ...figures }: JobResult): Ending {
 }
 
 /** The ending of an execution that was stopped, or never ran. */
-export function stoppedEnding(reason: StopReason): Ending {
+export function stoppedEnding(reason: StopReason): Ending & { readonly error: Failure } {
   return {
-    status: statusOfCode[reason.code] ?? 'error',
+    status: failedStatus(reason.code),
     error: stopFailure(reason),
     cpuMs: 0,
     wallMs: 0,
   };
+}
+
+/** @param code of the failure; a plain throw has none */
+export function failedStatus(code: FailureCode | undefined): Ending['status'] {
+  return (code && statusOfCode[code]) ?? 'error';
 }
 
 /** The failure of an execution that did not end by itself. */

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { notFound } from '../../shared/errors.js';
-import type { Execution, Limits } from '../../shared/models.js';
+import type { Execution } from '../../shared/models.js';
 import type {
   listEvents,
   listExecutions,
@@ -13,16 +14,18 @@ import { type NewExecution, toExecution } from './execution-row.js';
 import { lowerLimits } from './limits.js';
 import type { ExecutionRecord, JobSource } from './ports.js';
 import { requestDigest, requireSameRequest } from './request-digest.js';
+import { RequestsInFlight } from './requests-in-flight.js';
 import type { SessionService } from './sessions.js';
 import { parseWorktreePath } from './worktree-path.js';
 
 type ByExecution = Readonly<{ executionId: string }>;
+/** What the service settles of a new execution; a digest where the caller chose the id. */
+type Chosen = Readonly<{ id: string; requestDigest?: string }>;
 type RunParams = ParamsOf<typeof runRepl> | ParamsOf<typeof runFile>;
 
 /** Executions: running them in their session, and reading what they left. */
 export class ExecutionService {
-  /** Requests that chose their id, until their row is in the store: a retry may come before that. */
-  readonly #admitting = new Map<string, { digest: string; answer: Promise<Execution> }>();
+  readonly #running = new RequestsInFlight<Execution>();
 
   constructor(
     private readonly core: CoreContext,
@@ -37,11 +40,11 @@ export class ExecutionService {
    *   `VALIDATION_ERROR` (a limit raised), `STORAGE_FAILED`
    */
   repl(params: ParamsOf<typeof runRepl>, client: Client, signal: AbortSignal): Promise<Execution> {
-    const { input, sourceUri, sourceLine } = params;
-    return this.#once('vm/executions/repl', params, (digest) =>
+    const { input, language, sourceUri, sourceLine } = params;
+    return this.#once('vm/executions/repl', params, signal, (chosen) =>
       this.#run(params, client, signal, {
-        execution: { kind: 'repl', input, requestDigest: digest },
-        source: { kind: 'cell', text: input, uri: sourceUri, line: sourceLine },
+        execution: { ...chosen, kind: 'repl', language, input },
+        source: { kind: 'cell', text: input, language, uri: sourceUri, line: sourceLine },
       }),
     );
   }
@@ -52,20 +55,15 @@ export class ExecutionService {
    * @throws as {@link repl}, and `INVALID_PATH`, `FILE_NOT_FOUND`, `VALIDATION_ERROR` (not UTF-8, too large)
    */
   runFile(params: ParamsOf<typeof runFile>, client: Client, signal: AbortSignal): Promise<Execution> {
-    return this.#once('vm/executions/runFile', params, async (digest) => {
+    return this.#once('vm/executions/runFile', params, signal, async (chosen) => {
+      this.core.state.requireTrusted();
       const { record } = this.sessions.requireLive(params.sessionId);
       const file = await this.core.files.readSource(
         record.worktreePath,
         parseWorktreePath(params.path, record.worktreePath),
       );
       return this.#run(params, client, signal, {
-        execution: {
-          kind: 'run_file',
-          path: file.path,
-          args: params.args,
-          env: params.env,
-          requestDigest: digest,
-        },
+        execution: { ...chosen, kind: 'run_file', path: file.path, args: params.args, env: params.env },
         source: { kind: 'file', file },
       });
     });
@@ -83,13 +81,10 @@ export class ExecutionService {
     return toExecution(this.#require(executionId));
   }
 
-  /** Cancels it if it waits or runs. @returns its final row @throws `EXECUTION_NOT_FOUND` */
+  /** Cancels it if it waits or runs. @returns its final row @throws `EXECUTION_NOT_FOUND`, `STORAGE_FAILED` */
   async cancel({ executionId }: ByExecution): Promise<Execution> {
-    for (const live of this.sessions.live()) {
-      const done = live.cancel(executionId);
-      if (done !== undefined) return toExecution(await done);
-    }
-    return this.get({ executionId });
+    const done = this.#cancel(executionId);
+    return done === undefined ? this.get({ executionId }) : toExecution(await done);
   }
 
   /** @throws `EXECUTION_NOT_FOUND` */
@@ -100,64 +95,97 @@ export class ExecutionService {
     return { items, lastSeq, more: (items.at(-1)?.seq ?? afterSeq) < lastSeq };
   }
 
-  /** A request that chose its id runs once: sent again, it gets the same row and answer. */
-  #once(
+  /**
+   * A request that chose its id runs once: sent again, it gets the same row and answer.
+   *
+   * @param signal of this sending of it; cancels the execution, whoever started it
+   */
+  async #once(
     method: string,
     params: RunParams,
-    run: (digest: string | undefined) => Promise<Execution>,
+    signal: AbortSignal,
+    run: (chosen: Chosen) => Promise<Execution>,
   ): Promise<Execution> {
     const { id } = params;
-    if (id === undefined) return run(undefined);
+    if (id === undefined) return this.#cancellable(randomUUID(), signal, (newId) => run({ id: newId }));
     const digest = requestDigest(method, params);
-    const admitting = this.#admitting.get(id);
-    if (admitting !== undefined) {
-      requireSameRequest(id, digest, admitting.digest);
-      return admitting.answer;
+    return this.#cancellable(id, signal, () =>
+      this.#running.once(
+        id,
+        digest,
+        async () => this.#recorded(id, digest) ?? (await run({ id, requestDigest: digest })),
+      ),
+    );
+  }
+
+  async #cancellable(
+    id: string,
+    signal: AbortSignal,
+    answer: (id: string) => Promise<Execution>,
+  ): Promise<Execution> {
+    const cancel = () => void this.#cancel(id);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const pending = answer(id);
+      if (signal.aborted) cancel();
+      return await pending;
+    } finally {
+      signal.removeEventListener('abort', cancel);
     }
-    const stored = this.core.store.executions.get(id);
-    if (stored !== undefined) {
-      requireSameRequest(id, digest, stored.requestDigest);
-      return Promise.resolve(toExecution(stored));
+  }
+
+  /**
+   * The answer of an earlier request with this id.
+   *
+   * @throws `DUPLICATE`; `STORAGE_FAILED`: the disk does not take what there may be of it
+   */
+  #recorded(id: string, digest: string): Execution | undefined {
+    const { executions } = this.core.store;
+    let stored = executions.get(id);
+    if (stored?.endedAt === undefined) {
+      // What a full disk has kept from being recorded is recorded first, or it would run a second time.
+      this.core.state.requireStorage();
+      stored = executions.get(id);
     }
-    const answer = run(digest).finally(() => this.#admitting.delete(id));
-    this.#admitting.set(id, { digest, answer });
-    return answer;
+    if (stored === undefined) return undefined;
+    requireSameRequest(id, digest, stored.requestDigest);
+    return toExecution(stored);
   }
 
   async #run(
     params: RunParams,
     client: Client,
     signal: AbortSignal,
-    what: { execution: Omit<NewExecution, 'sessionId'>; source: JobSource },
+    what: { execution: Chosen & Omit<NewExecution, 'sessionId'>; source: JobSource },
   ): Promise<Execution> {
     this.core.state.requireTrusted();
     this.core.state.requireStorage();
-    const live = this.sessions.requireLive(params.sessionId);
-    const limits: Limits = lowerLimits(live.record.snapshot.settings.limits, params.limits);
-    const { row, done } = live.submit({
-      execution: {
-        ...what.execution,
-        sessionId: params.sessionId,
-        ...(params.id !== undefined && { id: params.id }),
-      },
+    const { sessionId, whenBusy, queueGroup } = params;
+    const live = this.sessions.requireLive(sessionId);
+    const done = live.submit({
+      execution: { ...what.execution, sessionId },
       source: what.source,
-      limits,
-      whenBusy: params.whenBusy,
-      queueGroup: params.queueGroup,
+      limits: lowerLimits(live.record.snapshot.settings.limits, params.limits),
+      whenBusy,
+      queueGroup,
       clientId: client.id,
     });
-    const cancel = () => void live.cancel(row.id);
-    if (signal.aborted) cancel();
-    else signal.addEventListener('abort', cancel, { once: true });
-    try {
-      return toExecution(await done);
-    } finally {
-      signal.removeEventListener('abort', cancel);
+    // While the file was read there was nothing to cancel.
+    if (signal.aborted) void this.#cancel(what.execution.id);
+    return toExecution(await done);
+  }
+
+  /** @returns its final row; undefined when it neither waits nor runs */
+  #cancel(executionId: string): Promise<ExecutionRecord> | ExecutionRecord | undefined {
+    for (const live of this.sessions.live()) {
+      const done = live.cancel(executionId);
+      if (done !== undefined) return done;
     }
+    return undefined;
   }
 
   #require(executionId: string): ExecutionRecord {
-    for (const live of this.sessions.live()) live.find(executionId);
+    for (const live of this.sessions.live()) live.store(executionId);
     const record = this.core.store.executions.get(executionId);
     if (record === undefined) throw notFound('EXECUTION_NOT_FOUND', executionId);
     return record;

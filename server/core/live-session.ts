@@ -59,6 +59,11 @@ export class LiveSession {
     );
   }
 
+  /** Why it takes no more work; undefined while it does. */
+  get ended(): StopReason | undefined {
+    return this.#admission === 'open' ? undefined : this.#admission;
+  }
+
   get busy(): boolean {
     return this.#current !== undefined;
   }
@@ -96,39 +101,39 @@ export class LiveSession {
   /**
    * Runs it now, or when its turn comes.
    *
-   * @returns its execution's first row, and the promise of its final one
-   * @throws `SESSION_BUSY`: one runs and it was not to wait, or too many wait
+   * @returns its execution's final row
+   * @throws `SESSION_BUSY`: one runs and it was not to wait, or too many wait; `SESSION_NOT_READY`: it takes no more
+   *   work; `STORAGE_FAILED`: it should wait, and cannot be recorded
    */
-  submit(submission: Submission): { row: ExecutionRecord; done: Promise<ExecutionRecord> } {
+  submit(submission: Submission): Promise<ExecutionRecord> {
     if (this.#admission !== 'open') throw this.#refusal(this.#admission);
-    const work = this.#current === undefined ? this.#work(submission, 'running') : this.#wait(submission);
-    if (work.recording.row.status === 'running') this.#start(work);
-    return { row: work.recording.row, done: work.done.promise };
+    if (this.#current !== undefined) return this.#wait(submission, this.#current);
+    const work = this.#work(submission, 'running');
+    this.#start(work);
+    return work.done.promise;
   }
 
   /**
-   * Cancels a running or waiting execution of this session.
+   * Cancels an execution of this session that runs, waits or is what is left of an ended one.
    *
-   * @returns its final row; undefined when it is neither
+   * @returns its final row; undefined when it is none of these
    */
-  cancel(executionId: string): Promise<ExecutionRecord> | undefined {
+  cancel(executionId: string): Promise<ExecutionRecord> | ExecutionRecord | undefined {
     const reason: StopReason = { code: 'CANCELLED', message: 'Cancelled on request.' };
     const current = this.#current;
-    if (current?.recording.row.id === executionId) {
+    if (current?.recording.id === executionId) {
       this.#runtime?.stop(reason.code, reason.message);
       return current.done.promise;
     }
-    const waiting = this.#queue.find((work) => work.recording.row.id === executionId);
-    if (waiting !== undefined) this.#cancelWaiting((work) => work === waiting, reason);
-    return waiting?.done.promise;
+    const waiting = this.#queue.find((work) => work.recording.id === executionId);
+    if (waiting === undefined) return this.#background.cancel(executionId, reason);
+    this.#cancelWaiting((work) => work === waiting, reason);
+    return waiting.done.promise;
   }
 
-  /** An execution that runs or waits here: its row now and the promise of its final one. */
-  find(executionId: string): { row: ExecutionRecord; done: Promise<ExecutionRecord> } | undefined {
-    const work = [this.#current, ...this.#queue].find((each) => each?.recording.row.id === executionId);
-    if (work === undefined) return undefined;
-    work.recording.store();
-    return { row: work.recording.row, done: work.done.promise };
+  /** Makes the row of the running execution durable now if it is this one, so that it can be read in the store. */
+  store(executionId: string): void {
+    if (this.#current?.recording.id === executionId) this.#current.recording.store();
   }
 
   /**
@@ -155,17 +160,21 @@ export class LiveSession {
     });
   }
 
-  /** Stops admission, cancels what waits, stops what runs, commits its row, and ends the guest. Idempotent. */
+  /**
+   * Stops admission, cancels what waits, stops what runs, commits its row, and ends the guest. Idempotent; the first
+   * reason stands.
+   */
   async shutDown(reason: StopReason): Promise<void> {
-    this.#admission = reason;
+    if (this.#admission === 'open') this.#admission = reason;
     this.#cancelWaiting(() => true, reason);
     const current = this.#current;
     if (current !== undefined) {
       this.#runtime?.stop(reason.code, reason.message);
       await settled(current);
     }
-    this.#background.close();
+    // The guest's last words come while it is closed.
     await this.#runtime?.close();
+    this.#background.close();
   }
 
   #refusal({ message }: StopReason): VmError {
@@ -175,7 +184,7 @@ export class LiveSession {
   }
 
   #work(submission: Submission, status: 'queued' | 'running'): Work {
-    const row = newExecutionRow(submission.execution, status, this.memoryBytes);
+    const row = newExecutionRow(submission.execution, status);
     return {
       submission,
       done: deferred(),
@@ -185,8 +194,7 @@ export class LiveSession {
     };
   }
 
-  #wait(submission: Submission): Work {
-    const running = this.#current?.recording.row.id;
+  #wait(submission: Submission, running: Work): Promise<ExecutionRecord> {
     const tooMany = this.#queue.length >= maxQueuedExecutions;
     if (submission.whenBusy === 'fail' || tooMany) {
       throw new VmError(
@@ -194,31 +202,33 @@ export class LiveSession {
         tooMany
           ? `${maxQueuedExecutions} executions already wait in this session; wait for some, or cancel them.`
           : 'The session is running another execution; wait for it, cancel it, or ask to be queued.',
-        { executionId: running },
+        { executionId: running.recording.id },
       );
     }
     const work = this.#work(submission, 'queued');
-    work.recording.flush();
+    work.recording.enqueue();
     this.#queue.push(work);
     this.observer.onChanged();
-    return work;
+    return work.done.promise;
   }
 
   #start(work: Work): void {
     this.#current = work;
-    work.recording.start();
+    work.recording.start(this.memoryBytes);
     this.observer.onChanged();
     this.#run(work).then(work.done.resolve, work.done.reject);
   }
 
   async #run({ recording, submission }: Work): Promise<ExecutionRecord> {
     if (this.#runtime === undefined) throw new Error('An execution was admitted before its session was open');
-    const { input } = submission.execution;
-    // Nobody waits for the echo alone: it is durable with what follows it.
-    if (input !== undefined) void recording.append([{ type: 'input_echo', payload: { text: input } }]);
     const { id, args, env } = recording.row;
     const { source, limits } = submission;
-    const result = await this.#runtime.run({ executionId: id, source, args, env, limits });
+    const running = this.#runtime.run({ executionId: id, source, args, env, limits });
+    const { input } = submission.execution;
+    // The first event, as the guest's come by message; but not before the job, which an echo over the limits stops.
+    // Nobody waits for the echo alone: it is durable with what follows it.
+    if (input !== undefined) void recording.append([{ type: 'input_echo', payload: { text: input } }]);
+    const result = await running;
     this.record = { ...this.record, memoryBytes: result.memoryBytes, lastUsedAt: now() };
     this.#current = undefined;
     try {
@@ -236,9 +246,21 @@ export class LiveSession {
         message: 'An earlier execution of its group did not end well.',
       });
     }
+    this.#refuseUnrecordable();
     const next = this.#queue.shift();
     if (next !== undefined) this.#start(next);
     else this.observer.onChanged();
+  }
+
+  /** What waits does not begin while the disk takes no writes. */
+  #refuseUnrecordable(): void {
+    if (this.#queue.length === 0) return;
+    try {
+      this.core.state.requireStorage();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#cancelWaiting(() => true, { code: 'STORAGE_FAILED', message });
+    }
   }
 
   #cancelWaiting(which: (work: Work) => boolean, reason: StopReason): void {
@@ -257,14 +279,15 @@ export class LiveSession {
 
   #onEvents(executionId: string, events: readonly EventBody[]): Promise<void> {
     const current = this.#current;
-    return current?.recording.row.id === executionId
+    return current?.recording.id === executionId
       ? current.recording.append(events)
       : this.#background.append(executionId, events);
   }
 
   #onLost(reason: string): void {
-    this.#admission = { code: 'SESSION_CRASHED', message: reason };
-    this.#cancelWaiting(() => true, this.#admission);
+    const crash: StopReason = { code: 'SESSION_CRASHED', message: reason };
+    if (this.#admission === 'open') this.#admission = crash;
+    this.#cancelWaiting(() => true, crash);
     this.#background.close();
     this.observer.onLost(reason);
   }

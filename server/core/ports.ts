@@ -12,6 +12,7 @@ import type {
   ExecutionStatus,
   Failure,
   JsonObject,
+  Language,
   Limits,
   Session,
   SessionStatus,
@@ -176,17 +177,18 @@ export interface Job {
   readonly source: JobSource;
   readonly args: JsonObject;
   readonly env: JsonObject;
-  readonly limits: Pick<Limits, 'cpuMs' | 'wallMs'>;
+  readonly limits: Pick<Limits, 'cpuMs' | 'wallMs' | 'memMb'>;
 }
 export type JobSource =
   /** Text typed or sent: `uri` and `line` say where it stands in a document, if it does. */
   | {
       readonly kind: 'cell';
       readonly text: string;
+      readonly language: Language;
       readonly uri?: string | undefined;
       readonly line?: number | undefined;
     }
-  /** A worktree file: script or module by the rule of docs/protocol.md, "What a file is". */
+  /** A worktree file: its language by its extension, script or module by docs/protocol.md, "What a file is". */
   | { readonly kind: 'file'; readonly file: SourceFile };
 
 /** How a job ended. It is settled once, after the last of its events. */

@@ -1,5 +1,5 @@
 import { VmError } from '../../shared/errors.js';
-import type { EventBody, ExecutionEvent, Limits } from '../../shared/models.js';
+import type { EventBody, ExecutionEvent, Failure, Limits } from '../../shared/models.js';
 import { type CoreContext, now, type StopReason } from './context.js';
 import { type Deferred, deferred } from './deferred.js';
 import { type Ending, stopFailure } from './ending.js';
@@ -35,6 +35,7 @@ export class Recording {
   #timer: NodeJS.Timeout | undefined;
   #bytes = 0;
   #dropped = 0;
+  #lastPayload: EventBody['payload'] | undefined;
   #limitHit: StopReason | undefined;
   #storageError: VmError | undefined;
 
@@ -51,15 +52,38 @@ export class Recording {
     this.#row = row;
   }
 
+  get id(): string {
+    return this.#row.id;
+  }
+
   /** The row as it is now. */
   get row(): ExecutionRecord {
     const metrics = { ...this.#row.metrics, events: this.#lastSeq, outputBytes: this.#bytes };
     return { ...this.#row, lastSeq: this.#lastSeq, metrics };
   }
 
-  /** The execution runs from now on. Its row becomes durable within the batch window. */
-  start(): void {
-    this.#row = { ...this.#row, status: 'running', startedAt: now() };
+  /**
+   * The execution waits for its turn. Its row is durable when this returns.
+   *
+   * @throws `STORAGE_FAILED`: it is not, and the execution must not run
+   */
+  enqueue(): void {
+    try {
+      this.#commit();
+    } catch (error) {
+      this.core.state.storageFailed();
+      throw this.#asStorageError(error);
+    }
+  }
+
+  /**
+   * The execution runs from now on. Its row becomes durable within the batch window.
+   *
+   * @param memoryBytes the session's heap before it, which its delta counts from
+   */
+  start(memoryBytes: number): void {
+    const metrics = { ...this.#row.metrics, memoryBytes };
+    this.#row = { ...this.#row, status: 'running', startedAt: now(), metrics };
     this.#announced = false;
     this.#schedule();
   }
@@ -85,14 +109,14 @@ export class Recording {
     return promise;
   }
 
-  /** Commits what is pending. A full disk stops the guest and keeps the events for another try. */
+  /** Commits what is pending. A full disk stops the guest and keeps the events for another try. Never throws. */
   flush(): void {
     this.#cancelTimer();
     if (this.#storageError !== undefined) return;
     try {
       this.#commit();
     } catch (error) {
-      this.#storageError = asStorageError(error);
+      this.#storageError = this.#asStorageError(error);
       this.core.state.storageFailed();
       this.#settleDurable();
       this.stop({ code: 'STORAGE_FAILED', message: 'The disk took no more events; free some space.' });
@@ -120,14 +144,14 @@ export class Recording {
         },
       });
     }
-    if (closing.error !== undefined) this.#push({ type: 'exception', payload: closing.error });
+    if (closing.error !== undefined) this.#pushFailure(closing.error);
     else if (last !== undefined) this.#push(last);
     this.#row = this.#finalRow(closing);
     try {
       this.#commit(alongside);
     } catch (error) {
-      const cause = asStorageError(error);
-      this.core.state.storageFailed(() => this.#commit());
+      const cause = this.#asStorageError(error);
+      this.core.state.storageFailed(() => this.#commitLate());
       this.#settleDurable();
       throw new VmError(
         'STORAGE_FAILED',
@@ -150,6 +174,11 @@ export class Recording {
     return undefined;
   }
 
+  /** Background work throws while it goes on: when that was the last thing it did, the log ends with it already. */
+  #pushFailure(failure: Failure): void {
+    if (this.#lastPayload !== failure) this.#push({ type: 'exception', payload: failure });
+  }
+
   #add(body: EventBody, ts: string): void {
     const size = sizeOf(body);
     if (this.#limitHit === undefined) {
@@ -164,7 +193,10 @@ export class Recording {
   #limitExceededBy(size: number): StopReason | undefined {
     const { maxEvents, maxOutputKb } = this.limits;
     if (maxEvents !== 0 && this.#lastSeq >= maxEvents) {
-      return { code: 'EVENT_LIMIT_EXCEEDED', message: `More than ${maxEvents} events.` };
+      return {
+        code: 'EVENT_LIMIT_EXCEEDED',
+        message: `More than ${maxEvents} ${maxEvents === 1 ? 'event' : 'events'}.`,
+      };
     }
     if (maxOutputKb !== 0 && this.#bytes + size > maxOutputKb * 1024) {
       return { code: 'OUTPUT_LIMIT_EXCEEDED', message: `More than ${maxOutputKb} KB of output.` };
@@ -175,12 +207,13 @@ export class Recording {
   #push(body: EventBody, ts = now(), size = sizeOf(body)): void {
     this.#bytes += size;
     this.#pendingBytes += size;
+    this.#lastPayload = body.payload;
     this.#pending.push({ ...body, executionId: this.#row.id, seq: ++this.#lastSeq, ts });
   }
 
   #finalRow(ending: Ending): ExecutionRecord {
     const before = this.#row.metrics.memoryBytes;
-    const memoryBytes = ending.memoryBytes ?? 0;
+    const memoryBytes = ending.memoryBytes ?? before;
     return {
       ...this.#row,
       status: ending.status,
@@ -195,6 +228,18 @@ export class Recording {
         memoryDeltaBytes: memoryBytes - before,
       },
     };
+  }
+
+  /** Commits what the disk did not take before, unless the session, and its history with it, was removed since. */
+  #commitLate(): void {
+    if (this.core.store.sessions.get(this.#row.sessionId) === undefined) return;
+    try {
+      this.#commit();
+    } catch (error) {
+      if (error instanceof VmError && error.code === 'STORAGE_FAILED') throw error;
+      // It would fail for ever, and nothing else could be recorded.
+      this.core.log.error(`Execution ${this.id} could not be recorded`, error);
+    }
   }
 
   #commit(alongside: () => void = () => undefined): void {
@@ -236,6 +281,20 @@ export class Recording {
     this.#timer = undefined;
   }
 
+  /** A defect is logged, and stops the guest as a full disk does: what cannot be recorded must not run. */
+  #asStorageError(error: unknown): VmError {
+    if (error instanceof VmError && error.code === 'STORAGE_FAILED') return error;
+    this.core.log.error(`Execution ${this.id} could not be recorded`, error);
+    return new VmError(
+      'STORAGE_FAILED',
+      'The execution could not be recorded; the log has the details.',
+      undefined,
+      {
+        cause: error,
+      },
+    );
+  }
+
   #settleDurable(): void {
     this.#durable?.resolve();
     this.#durable = undefined;
@@ -249,11 +308,6 @@ function asRunning(row: ExecutionRecord): ExecutionRecord {
 }
 
 const sizeOf = (body: EventBody): number => Buffer.byteLength(JSON.stringify(body.payload));
-
-const asStorageError = (error: unknown): VmError => {
-  if (error instanceof VmError && error.code === 'STORAGE_FAILED') return error;
-  throw error;
-};
 
 /** However the guest ended after a limit had been hit, the limit is why. */
 function limitEnding(ending: Ending, limit: StopReason): Ending {

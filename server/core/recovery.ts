@@ -33,7 +33,6 @@ export function settleLeftovers(store: Store): { executions: number; sessions: n
 
 function settleExecution(store: Store, row: ExecutionRecord): void {
   const { status, error } = stoppedEnding(reason);
-  if (error === undefined) return;
   const at = now();
   const seq = row.lastSeq + 1;
   store.executions.appendEvents([{ executionId: row.id, seq, ts: at, type: 'exception', payload: error }]);

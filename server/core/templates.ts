@@ -27,7 +27,7 @@ import type {
 } from '../../shared/protocol.js';
 import { requireConfig, requireLibrary, requireModule } from './catalog/index.js';
 import { type CoreContext, now } from './context.js';
-import type { TemplateSnapshot } from './ports.js';
+import type { TemplateSnapshot, TemplateStore } from './ports.js';
 import { parseWorktreePath } from './worktree-path.js';
 
 type ByTemplate = Readonly<{ templateId: string }>;
@@ -226,8 +226,7 @@ export class TemplateService {
   /** @throws `INVALID_PATH`, `STARTUP_FILE_NOT_FOUND` */
   removeStartupFile(params: ByPath): StartupFile {
     const file = this.#requireStartupFile(params);
-    this.core.store.templates.deleteStartupFile(file.id);
-    this.#touch(file.templateId);
+    this.#change(file, (templates) => templates.deleteStartupFile(file.id));
     return file;
   }
 
@@ -293,14 +292,12 @@ export class TemplateService {
   }
 
   #putCapability(capability: Capability): Capability {
-    this.core.store.templates.putCapability(capability);
-    this.#touch(capability.templateId);
+    this.#change(capability, (templates) => templates.putCapability(capability));
     return capability;
   }
 
   #deleteCapability(capability: Capability): void {
-    this.core.store.templates.deleteCapability(capability.id);
-    this.#touch(capability.templateId);
+    this.#change(capability, (templates) => templates.deleteCapability(capability.id));
   }
 
   #startupFile(templateId: string, path: string): StartupFile | undefined {
@@ -315,13 +312,20 @@ export class TemplateService {
   }
 
   #putStartupFile(file: StartupFile): StartupFile {
-    this.core.store.templates.putStartupFile(file);
-    this.#touch(file.templateId);
+    this.#change(file, (templates) => templates.putStartupFile(file));
     return file;
   }
 
-  #touch(templateId: string): void {
-    this.#save(this.#require(templateId));
+  /** Changes what belongs to a template, and with it the template's row, in one commit. */
+  #change({ templateId }: ByTemplate, work: (templates: TemplateStore) => void): void {
+    const { templates } = this.core.store;
+    const changed = this.core.store.transaction(() => {
+      work(templates);
+      const template = { ...this.#require(templateId), updatedAt: now() };
+      templates.update(template);
+      return template;
+    });
+    this.#announce(changed);
   }
 
   #save(template: Template): Template {

@@ -2,6 +2,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VmError } from '../../shared/errors.js';
 
+/** As the longest path of a system, in UTF-16 units. */
+const maxPathLength = 4096;
+
 /**
  * Normalises a path that a client wrote for a file of the worktree: relative, `/` or `\` between its parts. Only the
  * text is judged here; what the path really leads to is checked when the file is opened.
@@ -9,9 +12,15 @@ import { VmError } from '../../shared/errors.js';
  * @param written for example `src/../lib/a.js`
  * @param root real path of the worktree, where a `file:` URI inside it is welcome too
  * @returns the parts joined by `/` with `.` and `..` resolved: `lib/a.js`
- * @throws `INVALID_PATH`: empty, absolute, with a NUL, or leading out of the worktree
+ * @throws `INVALID_PATH`: empty, absolute, with a NUL, too long, or leading out of the worktree
  */
 export function parseWorktreePath(written: string, root?: string): string {
+  if (written.length > maxPathLength) {
+    throw new VmError(
+      'INVALID_PATH',
+      `A path has at most ${maxPathLength} characters; this one has ${written.length}.`,
+    );
+  }
   const refuse = (why: string) =>
     new VmError(
       'INVALID_PATH',

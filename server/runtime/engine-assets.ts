@@ -8,6 +8,8 @@ import { isSystemError } from './services/system-error.js';
 export interface RuntimeAssets {
   /** The session thread's bundle. */
   readonly worker: URL;
+  /** The bundle of the thread that strips types. */
+  readonly typescriptWorker: URL;
   /** Path of the guest kernel's bundle. */
   readonly kernel: string;
   /** Path of the engine's WebAssembly code. */

@@ -1,8 +1,15 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { languageOfPath } from '../../shared/language.js';
+import type { Language } from '../../shared/models.js';
 import type { JobSource } from '../core/ports.js';
 import type { RunSource } from './messages.js';
 import { folderOf } from './module-names.js';
+
+/** The language of a job's text. */
+export function languageOf(source: JobSource): Language {
+  return source.kind === 'file' ? languageOfPath(source.file.path) : source.language;
+}
 
 /** A job's source as its session's thread gets it. @param root real path of the worktree */
 export function runSourceOf(source: JobSource, root: string): RunSource {

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure, JsonObject, Settings, Value } from '../../shared/models.js';
 import type { EventBatch } from './event-tail.js';
+import type { TypeScriptOrigin } from './stripped-text.js';
 
 /** What a session's thread is started with. */
 export interface WorkerStart {
@@ -33,7 +34,11 @@ export interface OpenMessage {
 }
 
 /** Where a job's text comes from. */
-export type RunSource =
+export type RunSource = RunText & {
+  /** Of JavaScript that was TypeScript. */
+  readonly typescript?: TypeScriptOrigin | undefined;
+};
+type RunText =
   | {
       readonly kind: 'cell';
       readonly text: string;
@@ -52,6 +57,8 @@ export interface RunMessage {
   readonly source: RunSource;
   readonly args: JsonObject;
   readonly env: JsonObject;
+  /** The heap's cap for this run; at most the session's. */
+  readonly memMb: number;
 }
 
 export type ToWorker =

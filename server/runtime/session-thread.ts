@@ -4,9 +4,10 @@ import type { EventBody, Failure } from '../../shared/models.js';
 import type { Job, JobOutcome, JobResult, LiveRuntime, RuntimeObserver, RuntimeSpec } from '../core/ports.js';
 import { isJobRun, type Occupancy } from './control-block.js';
 import type { EventBatch } from './event-tail.js';
-import { runSourceOf } from './job-source.js';
-import type { FromWorker, LibrarySource, RunOutcome, StopCause, ToWorker } from './messages.js';
+import { languageOf, runSourceOf } from './job-source.js';
+import type { FromWorker, LibrarySource, RunOutcome, RunSource, StopCause, ToWorker } from './messages.js';
 import type { RuntimeLog } from './runtime-log.js';
+import type { TypeScript } from './services/typescript.js';
 import {
   cpuLimitReason,
   crashReason,
@@ -14,6 +15,7 @@ import {
   type StopReason,
   wallLimitReason,
 } from './stop-reason.js';
+import { withStripped } from './stripped-text.js';
 import type { PooledThread, ThreadPool } from './thread-pool.js';
 import type { Watchable, Watchdog } from './watchdog.js';
 
@@ -27,6 +29,8 @@ interface RunningJob {
   readonly limits: Job['limits'];
   readonly startedAt: number;
   readonly settle: (result: JobResult) => void;
+  /** While its types are stripped: its session's thread has not heard of it yet. */
+  stripping?: AbortController | undefined;
   stop?: { readonly reason: StopReason; sinceMs: number };
 }
 
@@ -39,6 +43,7 @@ interface EntryStop {
 
 export interface ThreadOwner {
   readonly pool: ThreadPool;
+  readonly typescript: TypeScript;
   readonly watchdog: Watchdog;
   readonly log: RuntimeLog;
   /** Guest code is being stopped: what it waits for must end, too. */
@@ -54,6 +59,7 @@ export class SessionThread implements LiveRuntime, Watchable {
   #entryStop: EntryStop | undefined;
   #busyAt = 0;
   #lastBatch = 0;
+  #memoryBytes = 0;
   #opened: { resolve: () => void; reject: (error: Error) => void } | undefined;
   #ended: Promise<void> | undefined;
 
@@ -97,12 +103,27 @@ export class SessionThread implements LiveRuntime, Watchable {
       }
       if (this.#job !== undefined) throw new Error('A job runs in this session already');
       this.#lastRun += 2;
-      this.#job = { run: this.#lastRun, limits: job.limits, startedAt, settle: resolve };
+      const running: RunningJob = { run: this.#lastRun, limits: job.limits, startedAt, settle: resolve };
+      this.#job = running;
       this.#watch();
-      const { executionId, args, env } = job;
       const source = runSourceOf(job.source, this.spec.root);
-      this.#post({ type: 'run', run: this.#lastRun, executionId, source, args, env });
+      if (languageOf(job.source) === 'javascript') this.#start(running, job, source);
+      else void this.#strip(running, job, source);
     });
+  }
+
+  #start({ run }: RunningJob, { executionId, args, env, limits }: Job, source: RunSource): void {
+    this.#post({ type: 'run', run, executionId, source, args, env, memMb: limits.memMb });
+  }
+
+  /** Never rejects. */
+  async #strip(running: RunningJob, job: Job, source: RunSource): Promise<void> {
+    const { signal } = (running.stripping = new AbortController());
+    const fileName = source.kind === 'file' ? source.path : '';
+    const stripped = await this.owner.typescript.strip(source.text, { fileName, signal });
+    if (this.#job !== running || this.#ended !== undefined) return;
+    running.stripping = undefined;
+    this.#start(running, job, withStripped(source, stripped));
   }
 
   stop(code: StopReason['code'], message: string): void {
@@ -172,6 +193,13 @@ export class SessionThread implements LiveRuntime, Watchable {
   #stopJob(reason: StopReason): void {
     const job = this.#job;
     if (job === undefined || job.stop !== undefined || this.#ended !== undefined) return;
+    if (job.stripping !== undefined) {
+      job.stripping.abort();
+      this.#job = undefined;
+      const wallMs = performance.now() - job.startedAt;
+      job.settle({ outcome: stopped(reason), cpuMs: 0, wallMs, memoryBytes: this.#memoryBytes });
+      return;
+    }
     job.stop = { reason, sinceMs: 0 };
     this.thread.control.requestStop(job.run);
     this.owner.onStop();
@@ -247,13 +275,14 @@ export class SessionThread implements LiveRuntime, Watchable {
 
   #settle(outcome: RunOutcome, cpuMs: number, memoryBytes: number): void {
     const job = this.#job;
+    this.#memoryBytes = memoryBytes;
     if (job === undefined) return;
     this.#job = undefined;
     const requested = job.stop?.reason ?? crashReason('The execution was stopped');
     const settled: JobOutcome =
       outcome.kind !== 'stopped'
         ? outcome
-        : stopped(outcome.cause === 'memory' ? this.#memoryReason : requested);
+        : stopped(outcome.cause === 'memory' ? memoryLimitReason(job.limits.memMb) : requested);
     job.settle({ outcome: settled, cpuMs, wallMs: performance.now() - job.startedAt, memoryBytes });
   }
 
@@ -287,6 +316,7 @@ export class SessionThread implements LiveRuntime, Watchable {
     const { pool, watchdog } = this.owner;
     watchdog.unwatch(this);
     const job = this.#job;
+    job?.stripping?.abort();
     const { run, cpuMs } = this.thread.control.occupancy();
     await pool.end(this.thread);
     this.#drain();

@@ -8,7 +8,7 @@ import { integer } from './row.js';
 import { SessionTable } from './sessions.js';
 import { TemplateTable } from './templates.js';
 
-export { checkDatabasePath, defaultDatabasePath } from './database-path.js';
+export { checkDatabasePath, defaultDatabasePath, realDatabasePath } from './database-path.js';
 export type { HostIo } from './host-files.js';
 export type StoreOptions = DatabaseOptions;
 

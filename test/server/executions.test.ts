@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { Execution } from '../../shared/models.js';
 import {
   addStartupFile,
@@ -146,7 +147,6 @@ describe('an execution', () => {
     const { client } = host;
     const session = await client.session();
     const id = randomUUID();
-    const { CancellationTokenSource } = await import('vscode-jsonrpc/node');
     const source = new CancellationTokenSource();
     const answer = client.connection.sendRequest<Execution>(
       'vm/executions/repl',
@@ -157,6 +157,34 @@ describe('an execution', () => {
     source.cancel();
     assert.equal((await answer).status, 'cancelled');
     assert.equal((await client.repl(session, '1')).status, 'ok');
+  });
+
+  it('is cancelled by $/cancelRequest of the request that was sent again', async () => {
+    const { client } = host;
+    const session = await client.session();
+    const params = { sessionId: session.id, input: 'while (true) {}', id: randomUUID() };
+    const first = client.request(runRepl, params);
+    await starts(client, params.id);
+    const source = new CancellationTokenSource();
+    const second = client.connection.sendRequest<Execution>('vm/executions/repl', params, source.token);
+    source.cancel();
+    assert.equal((await second).status, 'cancelled');
+    assert.deepEqual(await first, await second);
+  });
+
+  it('counts memory from its own start, also when it has waited for that', async () => {
+    const { client } = host;
+    const session = await client.session();
+    const queue = { whenBusy: 'queue' } as const;
+    const [, light, , never] = await Promise.all([
+      client.repl(session, `globalThis.heavy = new Uint8Array(20e6).fill(1); ${sleep(50)}`, queue),
+      client.repl(session, '1', queue),
+      client.repl(session, 'nope', { ...queue, queueGroup: 'failing' }),
+      client.repl(session, '2', { ...queue, queueGroup: 'failing' }),
+    ]);
+    assert.ok(Math.abs(light.metrics.memoryDeltaBytes) < 10e6, `${light.metrics.memoryDeltaBytes} bytes`);
+    assert.equal(never.status, 'cancelled');
+    assert.equal(never.metrics.memoryDeltaBytes, 0);
   });
 
   it('takes the rest of its group with it when it does not end well', async () => {

@@ -117,6 +117,17 @@ describe('a runaway', () => {
     });
   }
 
+  it('whose own source is over the output limit is stopped at once', async () => {
+    const { client } = host;
+    const { id: templateId } = await client.template({
+      settings: { limits: { cpuMs: 0, wallMs: 0, maxOutputKb: 1 } },
+    });
+    const session = await client.session({ templateId });
+    const execution = await client.repl(session, `/*${'x'.repeat(2048)}*/ for (;;);`);
+    assert.equal(execution.error?.code, 'OUTPUT_LIMIT_EXCEEDED');
+    assert.equal((await client.repl(session, '1')).status, 'ok');
+  });
+
   it('keeps the output that was within the limit and says how much was dropped', async () => {
     const { client } = host;
     const template = await client.template({ settings: { limits: { maxEvents: 10 } } });
@@ -183,6 +194,20 @@ describe('time limits', () => {
       limits: { cpuMs: 3000 },
     });
     assert.equal(raised.code, 'VALIDATION_ERROR');
+    const small = await client.repl(
+      session,
+      'new Array(40).fill(0).map(() => new Uint8Array(1e6).fill(1)).length',
+      {
+        limits: { memMb: 16 },
+      },
+    );
+    assert.equal(small.error?.code, 'MEMORY_LIMIT_EXCEEDED');
+    assert.match(small.error.message, /16 MB/);
+    const large = await client.repl(
+      session,
+      'new Array(40).fill(0).map(() => new Uint8Array(1e6).fill(1)).length',
+    );
+    assert.equal(large.result?.preview, '40');
     const lowered = await client.repl(session, 'for (;;);', { limits: { cpuMs: 100 } });
     assert.equal(lowered.error?.code, 'CPU_LIMIT_EXCEEDED');
     assert.ok(lowered.metrics.cpuMs < 1500, `${lowered.metrics.cpuMs} ms`);

@@ -55,6 +55,27 @@ describe('native modules', () => {
     assert.ok(!existsSync(path.join(bench.worktree, 'other.txt')));
   });
 
+  it('deny a path for reading and writing, or for what the rule names', async () => {
+    const { client, bench } = host;
+    for (const name of ['closed/x', 'fixed/x', 'hidden/x']) bench.write(`shared/${name}`, 'before');
+    const session = await sessionWith(
+      ['module', 'fs'],
+      ['fs', 'shared/**', { config: { read: true, write: true } }],
+      ['fs', 'shared/closed/**', { effect: 'deny' }],
+      ['fs', 'shared/fixed/**', { effect: 'deny', config: { write: true } }],
+      ['fs', 'shared/hidden/**', { effect: 'deny', config: { read: true } }],
+    );
+    const run = (code: string) => client.repl(session, `import fs from 'fs'; ${code}`);
+    const mayRead = async (folder: string) =>
+      (await run(`fs.readFileSync('shared/${folder}/x')`)).error?.code !== 'CAPABILITY_DENIED';
+    const mayWrite = async (folder: string) =>
+      (await run(`fs.writeFileSync('shared/${folder}/y', '')`)).error?.code !== 'CAPABILITY_DENIED';
+    assert.deepEqual([await mayRead('closed'), await mayWrite('closed')], [false, false]);
+    assert.deepEqual([await mayRead('fixed'), await mayWrite('fixed')], [true, false]);
+    assert.deepEqual([await mayRead('hidden'), await mayWrite('hidden')], [false, true]);
+    assert.deepEqual(readdirSync(path.join(bench.worktree, 'shared/closed')), ['x']);
+  });
+
   it('never leave the worktree, whatever is granted', async () => {
     const { client, bench } = host;
     const outside = path.join(bench.folder, 'outside');
@@ -76,6 +97,34 @@ describe('native modules', () => {
     }
     assert.equal(readFileSync(path.join(outside, 'file.txt'), 'utf8'), 'outside');
     assert.deepEqual(readdirSync(outside), ['file.txt']);
+  });
+
+  it('never reach the database of the host, whatever is granted', async () => {
+    const { client, bench } = host;
+    const { id: templateId } = await client.template();
+    for (const [kind, name, rest] of [
+      ['module', 'fs', {}],
+      ['fs', '**', { config: { read: true, write: true } }],
+    ] as const) {
+      await client.request(addCapability, { templateId, kind, name, ...rest });
+    }
+    const session = await client.session({ templateId, worktreePath: bench.folder });
+    const folder = path.relative(bench.folder, path.dirname(bench.database));
+    symlinkSync(bench.database, path.join(bench.folder, 'innocent.txt'));
+    for (const file of [
+      `${folder}/vm.db`,
+      `${folder}/vm.db-wal`,
+      `${folder}/vm.db-journal`,
+      'innocent.txt',
+    ]) {
+      const name = JSON.stringify(file);
+      const read = await client.repl(session, `import fs from 'fs'; fs.readFileSync(${name})`);
+      assert.match(read.error?.message ?? '', /belongs to the host itself|does not exist/, file);
+      const write = await client.repl(session, `import fs from 'fs'; fs.writeFileSync(${name}, 'junk')`);
+      assert.match(write.error?.message ?? '', /belongs to the host itself|not a regular file/, file);
+    }
+    assert.ok(!readFileSync(bench.database).includes('junk'));
+    assert.equal((await client.repl(session, `fs.writeFileSync('${folder}/mine.txt', '')`)).status, 'ok');
   });
 
   it('cannot be forged: a thrown look-alike has no code, and the inner call cannot be imported', async () => {
@@ -118,6 +167,30 @@ describe('native modules', () => {
     assert.match(String(failure(await run(`run('/usr/bin/env', ['no-such-program'])`))), /exited with 127/);
   });
 
+  it('say why a program cannot be started with its arguments', async () => {
+    const { client } = host;
+    const session = await sessionWith(['module', 'exec'], ['exec', '/bin/echo']);
+    const run = (args: string) =>
+      client.repl(session, `import { run } from 'exec'; run('/bin/echo', ${args})`);
+    assert.equal(failure(await run(`Array(5000).fill('x'.repeat(1000))`)), '/bin/echo did not start: E2BIG');
+    assert.match(String(failure(await run(`['a\\0b']`))), /arguments that it does not take/);
+  });
+
+  it('end a program in time, also when a process that left its group keeps its output open', async () => {
+    const { client } = host;
+    const session = await sessionWith(
+      ['module', 'exec'],
+      ['exec', '/bin/sh', { config: { timeoutMs: 500 } }],
+    );
+    const started = performance.now();
+    const ended = await client.repl(
+      session,
+      `import { run } from 'exec'; run('/bin/sh', ['-c', 'setsid sleep 5 & echo started'])`,
+    );
+    assert.equal(ended.result?.json, 'started\n');
+    assert.ok(performance.now() - started < 4000);
+  });
+
   it('give a session a database of its own', async () => {
     const { client } = host;
     const [one, two] = [await sessionWith(['module', 'database']), await sessionWith(['module', 'database'])];
@@ -130,6 +203,21 @@ describe('native modules', () => {
       { n: 7 },
     ]);
     assert.match(String(failure(await run(two, `db.query('select * from t')`))), /no such table/);
+  });
+
+  it('refuse a result that is too large, and keep the database', async () => {
+    const { client } = host;
+    const session = await sessionWith(['module', 'database']);
+    const run = (code: string) => client.repl(session, `import * as db from 'database'; ${code}`);
+    await run(`db.exec('create table t (n integer)'); db.exec('insert into t values (7)')`);
+    const numbers =
+      'with recursive n(i) as (select 1 union all select i + 1 from n limit 1000000) select i from n';
+    assert.match(String(failure(await run(`db.query('${numbers}')`))), /larger than 8 MB/);
+    assert.match(
+      String(failure(await run(`db.query('select zeroblob(900000000)')`))),
+      /out of memory|larger/,
+    );
+    assert.deepEqual((await run(`db.query('select n from t')`)).result?.json, [{ n: 7 }]);
   });
 
   const endless: [string, Grant[], string][] = [

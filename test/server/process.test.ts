@@ -286,6 +286,26 @@ describe('node server', () => {
     assert.match(error, /CANCELLED/);
   });
 
+  it('run takes a worktree relative to the current folder', async () => {
+    bench.write('inner/here.js', '"here"');
+    const { code, out, error } = await server(['run', 'here.js', '--worktree', 'inner']);
+    assert.equal(code, 0, error);
+    assert.match(out, /here/);
+  });
+
+  it('run stops quietly when nobody reads what it prints', async () => {
+    bench.write('talkative.js', 'for (;;) console.log("line");');
+    const child = spawnServer(['run', 'talkative.js'], {
+      cwd: bench.worktree,
+      env: { XDG_DATA_HOME: path.join(bench.folder, 'data-home') },
+    });
+    let error = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
+    child.stdout.once('data', () => child.stdout.destroy());
+    await once(child, 'exit');
+    assert.doesNotMatch(error, /EPIPE|node:/);
+  });
+
   for (const [args, code, says] of [
     [['run', 'missing.js'], 1, /FILE_NOT_FOUND/],
     [['run', '../outside.js'], 1, /INVALID_PATH/],

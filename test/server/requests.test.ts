@@ -94,7 +94,7 @@ describe('every request', () => {
     assert.deepEqual((await send(protocol.addModule, { templateId, name: 'exec' })).modules, ['exec']);
     assert.deepEqual((await send(protocol.addLibrary, { templateId, name: 'dayjs' })).libraries, ['dayjs']);
     const capability = await send(protocol.addCapability, { templateId, kind: 'fs', name: 'data/**' });
-    assert.deepEqual(capability.config, { read: true, write: false });
+    assert.deepEqual(capability.config, {});
     const denied = await send(protocol.updateCapability, {
       templateId,
       kind: 'fs',
@@ -103,7 +103,7 @@ describe('every request', () => {
       config: { write: true },
     });
     assert.equal(denied.effect, 'deny');
-    assert.deepEqual(denied.config, { read: true, write: true });
+    assert.deepEqual(denied.config, { write: true });
     const file = await send(protocol.addStartupFile, { templateId, path: 'a.js' });
     assert.equal(file.mode, 'eval');
     await send(protocol.addStartupFile, { templateId, path: 'b.js', orderIndex: -1 });

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { didChangeHealth, getExecution, health, listEvents, listSessions } from '../../shared/protocol.js';
+import type { Execution, Session } from '../../shared/models.js';
+import {
+  deleteSession,
+  didChangeHealth,
+  getExecution,
+  getSession,
+  health,
+  listEvents,
+  listExecutions,
+  listSessions,
+} from '../../shared/protocol.js';
+import type { TestClient } from '../support/client.js';
 import { type HostInProcess, startHostInProcess } from '../support/host-in-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { FaultyIo } from './store/support.js';
@@ -16,7 +27,10 @@ describe('a disk that is full', () => {
     mkdirSync(worktree);
     host = await startHostInProcess({ worktree, database: path.join(folder(), 'vm.db'), io: disk.io });
   });
-  afterEach(() => host.dispose());
+  afterEach(async () => {
+    disk.heal();
+    await host.dispose();
+  });
 
   it('ends the running execution with STORAGE_FAILED and keeps the session and its state', async () => {
     const { client } = host;
@@ -57,5 +71,100 @@ describe('a disk that is full', () => {
     const settled = await client.request(getExecution, { executionId: id });
     assert.equal(settled.error?.code, 'STORAGE_FAILED');
     assert.notEqual(settled.status, 'running');
+  });
+
+  /** An execution that runs until the disk fails. Its refusal comes then. */
+  const untilTheDiskFails = async (
+    session: Session,
+    { id = randomUUID() } = {},
+  ): Promise<{ request: object; refusal: ReturnType<TestClient['refusal']> }> => {
+    const { client } = host;
+    const input = 'globalThis.runs = (globalThis.runs ?? 0) + 1; for (;;) console.log("line");';
+    const request = { sessionId: session.id, id, input };
+    const refusal = client.refusal('vm/executions/repl', request);
+    await client.hears((heard) => heard.what === 'events' && heard.executionId === id);
+    return { request, refusal };
+  };
+
+  it('lets nothing run that waited for its turn', async () => {
+    const { client } = host;
+    const session = await client.session();
+    const { refusal } = await untilTheDiskFails(session);
+    const waiting = client.refusal('vm/executions/repl', {
+      sessionId: session.id,
+      input: 'globalThis.ran = true',
+      whenBusy: 'queue',
+    });
+    await client.hears((heard) => heard.what === 'execution' && heard.execution.status === 'queued');
+    disk.fail('writeSync', 'ENOSPC');
+    assert.equal((await refusal).code, 'STORAGE_FAILED');
+    assert.equal((await waiting).code, 'STORAGE_FAILED');
+
+    disk.heal();
+    assert.equal((await client.repl(session, 'typeof ran')).result?.json, 'undefined');
+    for (const status of ['queued', 'running'] as const) {
+      assert.deepEqual((await client.request(listExecutions, { status })).items, []);
+    }
+  });
+
+  it('refuses what would have to wait, and the running execution goes on', async () => {
+    const { client } = host;
+    const session = await client.session();
+    const id = randomUUID();
+    const running = client.repl(session, 'await new Promise((resolve) => setTimeout(resolve, 500)); 1', {
+      id,
+    });
+    await client.hears((heard) => heard.what === 'events' && heard.executionId === id);
+    disk.fail('writeSync', 'ENOSPC');
+    const waiting = { sessionId: session.id, input: '2', whenBusy: 'queue' };
+    assert.equal((await client.refusal('vm/executions/repl', waiting)).code, 'STORAGE_FAILED');
+    disk.heal();
+    assert.equal((await running).result?.preview, '1');
+    assert.equal((await client.repl(session, '3')).status, 'ok');
+  });
+
+  it('makes no execution run twice when its request is sent again', async () => {
+    const { client } = host;
+    const session = await client.session();
+    const { request, refusal } = await untilTheDiskFails(session);
+    disk.fail('writeSync', 'ENOSPC');
+    assert.equal((await refusal).code, 'STORAGE_FAILED');
+    assert.equal((await client.refusal('vm/executions/repl', request)).code, 'STORAGE_FAILED');
+    disk.heal();
+    const again = await client.connection.sendRequest<Execution>('vm/executions/repl', request);
+    assert.deepEqual([again.status, again.error?.code], ['error', 'STORAGE_FAILED']);
+    assert.equal((await client.repl(session, 'runs')).result?.preview, '1');
+  });
+
+  it('is over when it takes writes again, also when what was unsaved has been removed', async () => {
+    const { client } = host;
+    const [session, other] = [await client.session(), await client.session()];
+    const { refusal } = await untilTheDiskFails(session);
+    disk.fail('writeSync', 'ENOSPC');
+    assert.equal((await refusal).code, 'STORAGE_FAILED');
+    disk.heal();
+    await client.request(deleteSession, { sessionId: session.id });
+    assert.equal((await client.repl(other, '1 + 1')).result?.preview, '2');
+    assert.equal((await client.request(health, {})).status, 'ok');
+  });
+
+  it('does not keep a session from crashing, which is recorded later', async () => {
+    const { client } = host;
+    const [session, other] = [await client.session(), await client.session()];
+    const id = randomUUID();
+    const running = client.refusal('vm/executions/repl', {
+      sessionId: session.id,
+      id,
+      input: 'console.log(1); Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)',
+    });
+    await client.hears((heard) => heard.what === 'events' && heard.executionId === id);
+    disk.fail('writeSync', 'ENOSPC');
+    const cancelled = await client.refusal('vm/executions/cancel', { executionId: id });
+    assert.equal(cancelled.code, 'STORAGE_FAILED');
+    assert.equal((await running).code, 'STORAGE_FAILED');
+    disk.heal();
+    assert.equal((await client.repl(other, '1')).status, 'ok');
+    assert.equal((await client.request(getSession, { sessionId: session.id })).status, 'crashed');
+    assert.equal((await client.request(getExecution, { executionId: id })).status, 'cancelled');
   });
 });

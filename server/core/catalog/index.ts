@@ -35,9 +35,11 @@ const kinds: Record<CapabilityKind, { description: string; name: string; config:
     config: noConfig,
   },
   fs: {
-    description: 'Opens paths of the worktree to the fs module.',
+    description:
+      'Opens paths of the worktree to the fs module: to read, and with write: true to write. A rule that denies a path denies both, or the one that its config names.',
     name: 'A worktree-relative path pattern: data/**, report.csv, or ** for all of it.',
-    config: z.strictObject({ read: z.boolean().default(true), write: z.boolean().default(false) }),
+    // No defaults here: a rule that denies and names neither denies both, one that allows gives reading.
+    config: z.strictObject({ read: z.boolean().optional(), write: z.boolean().optional() }),
   },
   exec: {
     description:

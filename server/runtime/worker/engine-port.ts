@@ -16,6 +16,8 @@ export interface GuestError {
   readonly name: string;
   readonly message: string;
   readonly code?: string | undefined;
+  /** As the engine writes stacks; absent where the engine is to write it. */
+  readonly stack?: string | undefined;
 }
 
 /** What the engine asks its host. None of these may throw: that would fly through the engine's C code. */

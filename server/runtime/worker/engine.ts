@@ -20,6 +20,7 @@ import {
   type QuickJSEmscriptenModule,
   type QuickJSFFI,
 } from 'quickjs-emscripten-core';
+import { kernelFile } from '../guest/contract.js';
 import { instantiate } from './engine-module.js';
 import type {
   AnyValue,
@@ -290,9 +291,9 @@ export class Engine {
     return 0 as BorrowedHeapCharPointer;
   }
 
-  #throw({ name, message, code }: GuestError): void {
-    const error = this.#ffi.QTS_NewError(this.#context);
-    for (const [key, text] of Object.entries({ name, message, code })) {
+  #throw({ name, message, code, stack }: GuestError): void {
+    const error = this.#newError(name);
+    for (const [key, text] of Object.entries({ name, message, code, stack })) {
       if (text === undefined) continue;
       const value = this.newString(text);
       this.#withKey(key, (keyValue) => this.#define(error, keyValue, value, 'hidden'));
@@ -301,6 +302,12 @@ export class Engine {
     this.free(this.#ffi.QTS_Throw(this.#context, error));
     if (this.#lastHostError !== undefined) this.free(this.#lastHostError.value);
     this.#lastHostError = { value: error, code };
+  }
+
+  /** Errors of the language's own class SyntaxError come from the parser alone, and run no guest code. */
+  #newError(name: string): Handle {
+    if (name !== 'SyntaxError') return this.#ffi.QTS_NewError(this.#context);
+    return this.evaluate('(', kernelFile, 'script').value;
   }
 
   #isSame(one: AnyValue, other: AnyValue): boolean {

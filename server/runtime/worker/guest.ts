@@ -39,6 +39,7 @@ export class Guest {
   /** The execution that causes what happens now. */
   #owner = '';
   #cellMode: CellMode = 'strict-cell';
+  #memMb = 0;
 
   /** @param onTimer called when a timer is due */
   constructor(start: WorkerStart, onTimer: (id: number, owner: string) => void) {
@@ -73,10 +74,16 @@ export class Guest {
 
   /** Makes it a session's. @param modules names of the native modules that it may import */
   configure(settings: Settings, modules: readonly string[]): void {
-    this.engine.limitMemory(settings.limits.memMb);
+    this.#memMb = settings.limits.memMb;
+    this.limitMemory();
     this.kernel.configure({ console: settings.runtime.console });
     this.native.grant(modules, this.kernel);
     this.#cellMode = settings.runtime.strict ? 'strict-cell' : 'cell';
+  }
+
+  /** Holds the heap to the session's limit again, after a run that had a lower one. */
+  limitMemory(): void {
+    this.engine.limitMemory(this.#memMb);
   }
 
   /** How cells of this session are evaluated. */

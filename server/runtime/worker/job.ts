@@ -35,6 +35,7 @@ export class Job {
 
   /** Runs it to its end. Rejects only when the guest is ruined. */
   async run(): Promise<JobEnd> {
+    this.guest.engine.limitMemory(this.message.memMb);
     this.#turn(() => this.#start());
     while (this.#outcome === undefined) {
       await this.#woken();
@@ -132,6 +133,7 @@ export class Job {
     const { guest, message } = this;
     if (this.#evaluated !== undefined) guest.engine.free(this.#evaluated);
     this.#evaluated = undefined;
+    guest.limitMemory();
     if (message.source.kind === 'file') {
       guest.watch.undisturbed(() =>
         this.#freed(guest.engine.evaluate(`delete ${argumentsGlobal}`, kernelFile, 'script')),

@@ -17,8 +17,14 @@ function lost(error: unknown): void {
   if (isLost) return;
   isLost = true;
   guest.outbox.flush();
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  guest.post({ type: 'lost', reason, cause: guest.watch.stopped ?? 'crashed' });
+  guest.post({ type: 'lost', reason: reasonOf(error), cause: guest.watch.stopped ?? 'crashed' });
+}
+
+/** A trap of the engine's code, or of the host's stack below it, means nothing to a reader by itself. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isTrap = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  return isTrap ? `The code broke the session's engine (${error.message})` : error.message;
 }
 
 function guarded(work: () => void): void {

@@ -1,11 +1,25 @@
-import type { SourceFile } from '../../core/ports.js';
+import type { ModuleSource } from '../services/module-sources.js';
 import { folderOf, urlOf } from '../module-names.js';
+import type { TextProblem } from '../stripped-text.js';
 import type { GuestError } from './engine-port.js';
-import { applyEdits, type EditedText } from './source/position-map.js';
+import { applyEdits } from './source/position-map.js';
+import { ofTypeScript, type Positions } from './source/positions.js';
+
+/** A module's text as far as it matters to the engine. */
+export type ModuleFile = Pick<ModuleSource, 'path' | 'text' | 'typescript'>;
+
+export interface ModuleText {
+  readonly code: string;
+  readonly positions: Positions;
+}
 
 /** The JavaScript that the engine gets for a worktree file that is imported or run as a module. */
-export function moduleText(file: SourceFile): EditedText | { readonly error: GuestError } {
+export function moduleText(file: ModuleFile): ModuleText | { readonly error: GuestError } {
   if (file.path.endsWith('.json')) return jsonModule(file);
+  const { typescript } = file;
+  if (typescript !== undefined && 'problem' in typescript) {
+    return { error: syntaxError(file.path, typescript.problem) };
+  }
   // The engine takes an imported module's text only as far as its first NUL.
   if (file.text.includes('\0')) {
     return { error: { name: 'SyntaxError', message: `${file.path} contains a NUL character` } };
@@ -13,7 +27,16 @@ export function moduleText(file: SourceFile): EditedText | { readonly error: Gue
   // A hashbang is one at the very start only; as a comment it may stand after the prefix.
   const isHashbang = file.text.startsWith('#!');
   const code = metaAssignments(file.path) + (isHashbang ? '//' : '');
-  return applyEdits(file.text, [{ start: 0, end: isHashbang ? 2 : 0, code }]);
+  const { code: moduleCode, positions } = applyEdits(file.text, [
+    { start: 0, end: isHashbang ? 2 : 0, code },
+  ]);
+  return { code: moduleCode, positions: ofTypeScript(positions, typescript?.map) };
+}
+
+/** As the engine makes one for JavaScript. */
+function syntaxError(path: string, { name, message, place }: TextProblem): GuestError {
+  const stack = place === undefined ? '' : `    at ${urlOf(path)}:${place.line}:${place.column}\n`;
+  return { name, message, stack };
 }
 
 /** Fills `import.meta`, which the engine leaves empty. */
@@ -24,7 +47,7 @@ function metaAssignments(path: string): string {
     .join('');
 }
 
-function jsonModule({ path, text }: SourceFile): EditedText | { readonly error: GuestError } {
+function jsonModule({ path, text }: ModuleFile): ModuleText | { readonly error: GuestError } {
   try {
     JSON.parse(text);
   } catch (error) {

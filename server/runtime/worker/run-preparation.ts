@@ -3,12 +3,15 @@ import { contentHash } from '../content-hash.js';
 import type { RunSource } from '../messages.js';
 import { folderOf, identityOf } from '../module-names.js';
 import { maxSourceBytes } from '../source-limit.js';
+import type { TextProblem } from '../stripped-text.js';
 import type { CellMode, EvaluationMode } from './engine-port.js';
 import { frameLine } from './inspect/frames.js';
 import { moduleText } from './module-text.js';
 import type { ModuleGraph } from './module-graph.js';
-import { prepareCell, type SourceError } from './source/cell.js';
+import { prepareCell } from './source/cell.js';
 import { classifyFile } from './source/classify.js';
+import type { Position } from './source/position-map.js';
+import { ofTypeScript, placeInTypeScript } from './source/positions.js';
 import { fileOrigin, type Origin, type Sources } from './sources.js';
 
 /** A cell's or file's text, ready for the engine; or why it cannot run. */
@@ -49,45 +52,62 @@ export class RunPreparation {
     return isModule ? this.#module(source) : this.#script(source, cellMode);
   }
 
-  #cell({ text, uri, line, folder }: CellSource, mode: CellMode): PreparedRun {
+  #cell(source: CellSource, mode: CellMode): PreparedRun {
+    const { text, uri, line, folder } = source;
     const number = ++this.#lastCell;
     const label = uri ?? `<cell ${number}>`;
     const origin = { uri, label, linesBefore: (line ?? 1) - 1, length: text.length };
-    return this.#likeCell(text, `vm:cell/${number}`, folder, origin, mode);
+    return this.#likeCell(source, `vm:cell/${number}`, folder, origin, mode);
   }
 
-  #script({ path, text }: FileSource, mode: CellMode): PreparedRun {
+  #script(source: FileSource, mode: CellMode): PreparedRun {
+    const { path, text } = source;
     const engineName = identityOf(path, `run=${++this.#lastScript}`);
     const origin = { path, label: path, linesBefore: 0, length: text.length };
-    return this.#likeCell(text, engineName, folderOf(path), origin, mode);
+    return this.#likeCell(source, engineName, folderOf(path), origin, mode);
   }
 
   #likeCell(
-    text: string,
+    { text, typescript }: RunSource,
     engineName: string,
     folder: string,
     origin: Omit<Origin, 'positions'>,
     mode: CellMode,
   ): PreparedRun {
+    if (typescript !== undefined && 'problem' in typescript)
+      return refusedTypeScript(typescript.problem, origin);
+    const map = typescript?.map;
     const prepared = prepareCell(text);
-    if (prepared.kind === 'error') return refused(prepared.name, prepared.message, placeOf(prepared, origin));
-    this.sources.add(engineName, { ...origin, positions: prepared.positions });
+    if (prepared.kind === 'error') {
+      return refused(prepared.name, prepared.message, placeOf(placeInTypeScript(prepared, map), origin));
+    }
+    this.sources.add(engineName, { ...origin, positions: ofTypeScript(prepared.positions, map) });
     this.graph.addCell(engineName, { name: origin.label, folder });
     return { kind: 'prepared', code: prepared.code, engineName, mode };
   }
 
   /** A module runs afresh each time, so it gets a version of its own. */
-  #module({ path, text }: FileSource): PreparedRun {
-    const module = moduleText({ path, text });
+  #module(file: FileSource): PreparedRun {
+    const { path, text, typescript } = file;
+    if (typescript !== undefined && 'problem' in typescript) {
+      return refusedTypeScript(typescript.problem, { path, label: path, linesBefore: 0 });
+    }
+    const module = moduleText(file);
     if ('error' in module) return refused(module.error.name, module.error.message);
-    const engineName = this.graph.addEntry(path, contentHash(text));
-    this.sources.add(engineName, fileOrigin({ path, text }, module.positions));
+    const engineName = this.graph.addEntry(path, typescript?.hash ?? contentHash(text));
+    this.sources.add(engineName, fileOrigin(file, module.positions));
     return { kind: 'prepared', code: module.code, engineName, mode: 'module' };
   }
 }
 
-function placeOf({ line, column }: SourceError, origin: Omit<Origin, 'positions'>) {
-  const { path, uri, label, linesBefore } = origin;
+type Document = Pick<Origin, 'path' | 'uri' | 'label' | 'linesBefore'>;
+
+function refusedTypeScript({ name, message, place }: TextProblem, document: Document): PreparedRun {
+  return refused(name, message, place && placeOf(place, document));
+}
+
+function placeOf({ line, column }: Position, document: Document) {
+  const { path, uri, label, linesBefore } = document;
   return {
     file: label,
     frame: {

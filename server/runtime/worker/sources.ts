@@ -1,8 +1,8 @@
 import type { Frame } from '../../../shared/models.js';
-import type { SourceFile } from '../../core/ports.js';
 import { pathOf } from '../module-names.js';
 import { type EngineFrame, type ResolveFrame, type ShownFrame, stackLines } from './inspect/frames.js';
-import type { PositionMap } from './source/position-map.js';
+import type { ModuleFile } from './module-text.js';
+import type { Positions } from './source/positions.js';
 
 /** Where code that the engine runs comes from. */
 export interface Origin {
@@ -16,11 +16,11 @@ export interface Origin {
   readonly linesBefore: number;
   /** Of the text, in UTF-16 units. */
   readonly length: number;
-  readonly positions: PositionMap;
+  readonly positions: Positions;
 }
 
 /** The origin of a worktree file's code. */
-export function fileOrigin({ path, text }: SourceFile, positions: PositionMap): Origin {
+export function fileOrigin({ path, text }: ModuleFile, positions: Positions): Origin {
   return { path, label: path, linesBefore: 0, length: text.length, positions };
 }
 

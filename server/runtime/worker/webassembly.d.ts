@@ -7,5 +7,8 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
 
+  /** A trap. */
+  class RuntimeError extends Error {}
+
   function compile(bytes: NodeJS.ArrayBufferView | ArrayBuffer): Promise<Module>;
 }

@@ -50,7 +50,7 @@ function notServed(): never {
 
 /** Answers `vm/health`, and runs an execution until it is cancelled. */
 export class TransportTestCore implements CoreApi {
-  readonly changes = new Changes();
+  readonly changes = new Changes(notServed);
   readonly gone: Client[] = [];
   trust: 'trusted' | 'untrusted' | undefined;
   /** Thrown by health instead of its answer. */

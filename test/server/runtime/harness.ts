@@ -53,12 +53,15 @@ export class TestSession {
   #waiting: (() => void)[] = [];
   #live: LiveRuntime | undefined;
 
-  private constructor(readonly root: string) {}
+  private constructor(
+    readonly root: string,
+    private readonly memMb: number,
+  ) {}
 
   static async open(runtime: Runtime, options: SessionOptions = {}): Promise<TestSession> {
     const root = await realpath(await mkdtemp(path.join(tmpdir(), 'vm-runtime-')));
-    const session = new TestSession(root);
     const { limits, runtime: runtimeSettings, resolver } = defaultSettings;
+    const session = new TestSession(root, options.limits?.memMb ?? limits.memMb);
     session.#live = await runtime.open(
       {
         sessionId: randomUUID(),
@@ -95,10 +98,10 @@ export class TestSession {
     const { id = randomUUID(), uri, line, limits, args = {}, env = {} } = options;
     return this.live.run({
       executionId: id,
-      source: { kind: 'cell', text, uri, line },
+      source: { kind: 'cell', text, language: 'javascript', uri, line },
       args,
       env,
-      limits: { cpuMs: 10_000, wallMs: 0, ...limits },
+      limits: { cpuMs: 10_000, wallMs: 0, memMb: this.memMb, ...limits },
     });
   }
 
@@ -110,7 +113,7 @@ export class TestSession {
       source: { kind: 'file', file },
       args,
       env,
-      limits: { cpuMs: 10_000, wallMs: 0, ...limits },
+      limits: { cpuMs: 10_000, wallMs: 0, memMb: this.memMb, ...limits },
     });
   }
 

@@ -108,6 +108,15 @@ describe('imports', () => {
     );
   });
 
+  it('refuse a specifier that is longer than any path at once, without repeating it', async () => {
+    const job = await session.cell('await import("./" + "a/".repeat(5_000_000))');
+    assert.match(
+      failureOf(job).message,
+      /^Cannot find the module .* 10000002 characters, and no path has more than/,
+    );
+    assert.ok(job.wallMs < 3000, `${job.wallMs.toFixed(0)} ms`);
+  });
+
   it('show the user’s places in stacks, also on a module’s first line', async () => {
     await session.write({ 'lib/thrower.js': 'export function thrower() { throw new Error("here") }\n' });
     const failure = failureOf(await session.cell('import { thrower } from "./lib/thrower.js";\nthrower()'));

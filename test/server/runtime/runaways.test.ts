@@ -160,6 +160,15 @@ describe('a guest that runs away', () => {
     assert.match(shown(await neighbour.cell('"x".repeat(-1)')), /^thrown RangeError/);
   });
 
+  it('says so when code breaks the engine itself, and other sessions go on', async () => {
+    const session = await TestSession.open(runtime, { limits: { memMb: 256 } });
+    const { outcome } = await session.cell('()=>'.repeat(10_000) + '1');
+    assert.ok(outcome.kind === 'stopped' && outcome.code === 'SESSION_CRASHED', JSON.stringify(outcome));
+    assert.match(outcome.message, /^The code broke the session's engine \(.*\)\.$/);
+    assert.equal(shown(await neighbour.cell('1')), '1');
+    await session.close();
+  });
+
   it('refuses source text over 10 MB before the parser sees it', async () => {
     assert.match(
       shown(await neighbour.cell(`"${'x'.repeat(11 * 1024 * 1024)}"`)),

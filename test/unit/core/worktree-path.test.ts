@@ -27,6 +27,13 @@ describe('parseWorktreePath', () => {
     });
   }
 
+  it('says how long a path may be, without repeating it', () => {
+    assert.throws(() => parseWorktreePath('a/'.repeat(5_000_000)), {
+      code: 'INVALID_PATH',
+      message: 'A path has at most 4096 characters; this one has 10000000.',
+    });
+  });
+
   const refused = [
     '',
     '.',

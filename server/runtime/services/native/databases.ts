@@ -35,8 +35,9 @@ export class SessionDatabase {
   }
 
   async #close(): Promise<null> {
-    await this.#worker?.terminate();
+    const worker = this.#worker;
     this.#worker = undefined;
+    await worker?.terminate();
     return null;
   }
 
@@ -47,6 +48,8 @@ export class SessionDatabase {
   }
 
   #call(call: DatabaseCall): Promise<unknown> {
+    // Guest code calls once at a time: one that still waits was given up, and nobody wants its answer.
+    this.stop();
     this.#worker ??= this.#start();
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
@@ -57,15 +60,26 @@ export class SessionDatabase {
 
   #start(): Worker {
     const workerData: DatabaseStart = { wasmPath: this.wasmPath };
-    const worker = new Worker(this.script, { workerData, resourceLimits: { maxOldGenerationSizeMb: 128 } });
+    const worker = new Worker(this.script, {
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: 128 },
+      // The host's standard output carries the protocol and nothing else.
+      stdout: true,
+      stderr: true,
+      env: {},
+    });
     worker.unref();
     worker.on('message', (reply: DatabaseReply) => {
+      // The last words of a thread that was ended are no answer to its successor's call.
+      if (this.#worker !== worker) return;
       const waiting = this.#waiting;
       this.#waiting = undefined;
       if (reply.ok) waiting?.resolve(reply.value);
       else waiting?.reject(new ServiceError('DATABASE_FAILED', reply.message));
     });
-    worker.once('error', (error) => this.#end(`The database failed, and is gone: ${error.message}`));
+    worker.once('error', (error) => {
+      if (this.#worker === worker) this.#end(`The database failed, and is gone: ${error.message}`);
+    });
     return worker;
   }
 

@@ -12,7 +12,7 @@ import { inWorktreeFolder, openInWorktree } from '../worktree-walk.js';
 import type { Grants } from './grants.js';
 
 /** The largest file that is read or written, in bytes. */
-const fileLimit = 64 * 1024 * 1024;
+const fileLimit = 16 * 1024 * 1024;
 
 const ReadCall = z.strictObject({ path: z.string() });
 const WriteCall = z.strictObject({ path: z.string(), text: z.string() });
@@ -20,28 +20,43 @@ const WriteCall = z.strictObject({ path: z.string(), text: z.string() });
 /**
  * @param root real path of the worktree
  * @param grants what may be read and written; asked for the path as written and for where it leads
+ * @param hostDatabase real path of the host's own database, which no grant reaches
  */
-export function fileServices(root: string, grants: Grants): HostServices {
+export function fileServices(root: string, grants: Grants, hostDatabase: string | undefined): HostServices {
+  /** @param realFile worktree relative, links resolved */
+  const requireAccess = (realFile: string, access: 'read' | 'write') => {
+    grants.requireFile(realFile, access);
+    if (hostDatabase !== undefined && isBeside(hostDatabase, path.join(root, realFile))) {
+      throw new ServiceError('INVALID_PATH', `${JSON.stringify(realFile)} belongs to the host itself`);
+    }
+  };
   return {
     'fs.readFile': async (payload) => {
       const file = parseWorktreePath(ReadCall.parse(payload).path);
       grants.requireFile(file, 'read');
-      return readText(root, file, grants);
+      return readText(root, file, (realFile) => requireAccess(realFile, 'read'));
     },
     'fs.writeFile': async (payload) => {
       const call = WriteCall.parse(payload);
       const file = parseWorktreePath(call.path);
       grants.requireFile(file, 'write');
-      await writeText(root, file, call.text, grants);
+      await writeText(root, file, call.text, (realFile) => requireAccess(realFile, 'write'));
       return null;
     },
   };
 }
 
-async function readText(root: string, file: string, grants: Grants): Promise<string> {
+/** The database itself, or its log, journal or lock; whether or not the system minds case. */
+const isBeside = (database: string, file: string): boolean =>
+  file.toLowerCase().startsWith(database.toLowerCase());
+
+/** Throws when guest code has no access to the file that a path leads to. */
+type Judge = (realFile: string) => void;
+
+async function readText(root: string, file: string, judge: Judge): Promise<string> {
   const { handle, path: realPath } = await openInWorktree(root, file);
   try {
-    grants.requireFile(realPath, 'read');
+    judge(realPath);
     const { size } = await handle.stat();
     if (size > fileLimit) throw tooLarge(file);
     return await handle.readFile('utf8');
@@ -51,11 +66,11 @@ async function readText(root: string, file: string, grants: Grants): Promise<str
 }
 
 /** The new text is there whole or not at all: it is written beside the file, which it then replaces. */
-async function writeText(root: string, file: string, text: string, grants: Grants): Promise<void> {
+async function writeText(root: string, file: string, text: string, judge: Judge): Promise<void> {
   if (Buffer.byteLength(text) > fileLimit) throw tooLarge(file);
   const { dir, base } = path.posix.parse(file);
   await inWorktreeFolder(root, dir, async (folder) => {
-    grants.requireFile(path.posix.join(folder.path, base), 'write');
+    judge(path.posix.join(folder.path, base));
     const target = folder.place(base);
     const mode = await modeOf(target, file);
     const temporary = folder.place(`.${base.slice(0, 100)}.${randomUUID()}.tmp`);

@@ -30,10 +30,7 @@ export class Grants {
    */
   requireFile(file: string, access: 'read' | 'write'): void {
     const matches = (rule: Capability) => picomatch.isMatch(file, rule.name, { dot: true });
-    // A rule that denies a path denies it whole, unless its config names what it denies.
-    const covers = (rule: Capability) =>
-      rule.config[access] === true || (rule.effect === 'deny' && !named(rule));
-    if (this.#allowed('fs', (rule) => matches(rule) && covers(rule)) === undefined) {
+    if (this.#allowed('fs', (rule) => matches(rule) && covers(rule, access)) === undefined) {
       throw new CapabilityDenied('fs', file);
     }
   }
@@ -61,4 +58,9 @@ export class Grants {
   }
 }
 
-const named = ({ config }: Capability): boolean => config['read'] === true || config['write'] === true;
+/** A rule that denies a path denies it whole unless its config names what it denies; one that allows it, reading. */
+function covers({ config, effect }: Capability, access: 'read' | 'write'): boolean {
+  const { read, write } = config;
+  if (effect === 'deny') return config[access] === true || (read !== true && write !== true);
+  return access === 'read' ? read !== false : write === true;
+}

@@ -23,12 +23,13 @@ export class NativeServices {
   readonly #programs: Programs;
   readonly #database: SessionDatabase;
 
-  constructor({ root, capabilities }: RuntimeSpec, assets: NativeAssets) {
+  /** @param hostDatabase real path of the host's own database, if it has one */
+  constructor({ root, capabilities }: RuntimeSpec, assets: NativeAssets, hostDatabase: string | undefined) {
     this.#grants = new Grants(capabilities);
     this.#programs = new Programs(root, this.#grants);
     this.#database = new SessionDatabase(assets.databaseWorker, assets.databaseWasm);
     this.services = this.#granted({
-      ...fileServices(root, this.#grants),
+      ...fileServices(root, this.#grants, hostDatabase),
       ...this.#programs.services,
       ...this.#database.services,
     });

@@ -5,13 +5,21 @@ import { z } from 'zod';
 import type { HostServices } from '../host-services.js';
 import type { Grants } from './grants.js';
 import { ServiceError } from '../service-error.js';
+import { isSystemError } from '../system-error.js';
 
 /** What a program may print, in bytes. */
 const outputLimit = 10 * 1024 * 1024;
 
 const Call = z.strictObject({
   program: z.string().max(4096),
-  args: z.array(z.string().max(131_072)).max(10_000),
+  args: z
+    .array(
+      z
+        .string()
+        .max(131_072)
+        .regex(/^[^\0]*$/),
+    )
+    .max(10_000),
 });
 const Config = z.object({ timeoutMs: z.int() });
 
@@ -36,12 +44,7 @@ export class Programs {
   /** @returns what it printed to both outputs, in the order it came */
   async #run({ program, args }: z.infer<typeof Call>): Promise<string> {
     const { timeoutMs } = Config.parse(this.grants.requireProgram(program).config);
-    const child = spawn(program, args, {
-      cwd: this.root,
-      env: this.#environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
+    const child = this.#start(program, args);
     this.#running.add(child);
     const timer = setTimeout(() => endGroup(child), timeoutMs);
     try {
@@ -50,6 +53,21 @@ export class Programs {
       clearTimeout(timer);
       this.#running.delete(child);
       endGroup(child);
+    }
+  }
+
+  #start(program: string, args: readonly string[]): Child {
+    try {
+      return spawn(program, args, {
+        cwd: this.root,
+        env: this.#environment(),
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
+    } catch (error) {
+      // What the system refuses at once: too many arguments, no process left.
+      if (isSystemError(error)) throw notStarted(program, error.code);
+      throw error;
     }
   }
 
@@ -71,7 +89,7 @@ function outputOf(child: Child, program: string, timeoutMs: number): Promise<str
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     child.once('error', (error) =>
-      reject(new ServiceError('EXEC_FAILED', `${program} did not start: ${error.message}`)),
+      reject(notStarted(program, isSystemError(error) ? error.code : error.message)),
     );
     child.once('close', (code, signal) => {
       const output = Buffer.concat(chunks).toString('utf8');
@@ -86,8 +104,13 @@ function outputOf(child: Child, program: string, timeoutMs: number): Promise<str
   });
 }
 
-/** Ends the program and whatever it started in its group. */
-function endGroup({ pid }: Child): void {
+const notStarted = (program: string, why: string): ServiceError =>
+  new ServiceError('EXEC_FAILED', `${program} did not start: ${why}`);
+
+/** Ends the program and whatever it started in its group. What left the group may keep its outputs; we do not. */
+function endGroup({ pid, stdout, stderr }: Child): void {
+  stdout.destroy();
+  stderr.destroy();
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');

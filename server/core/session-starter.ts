@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { internalError, VmError } from '../../shared/errors.js';
+import type { Session } from '../../shared/models.js';
+import type { CoreContext } from './context.js';
+import { LiveSession } from './live-session.js';
+import type { SessionRecord, SourceFile, TemplateSnapshot } from './ports.js';
+import type { SessionRegister } from './session-register.js';
+
+/** How guests come to be, and what becomes of a session that lost its guest. */
+export class SessionStarter {
+  constructor(
+    private readonly core: CoreContext,
+    private readonly register: SessionRegister,
+  ) {}
+
+  /** @param root real path of the worktree @throws `INVALID_PATH`, `FILE_NOT_FOUND`, `VALIDATION_ERROR` (not UTF-8, too large) */
+  readStartup(root: string, { startupFiles }: TemplateSnapshot): Promise<SourceFile[]> {
+    return Promise.all(startupFiles.map(({ path }) => this.core.files.readSource(root, path)));
+  }
+
+  /**
+   * Starts the guest of a session whose row says `starting`, and runs its startup files in order.
+   *
+   * @returns the session, `ready`
+   * @throws `STARTUP_FAILED`, `STORAGE_FAILED`: it is `crashed`; `SESSION_NOT_READY`: it was closed while it started
+   */
+  async start(record: SessionRecord, startup: readonly SourceFile[]): Promise<Session> {
+    const live: LiveSession = new LiveSession(this.core, record, {
+      onChanged: () => this.register.announce(live.record),
+      onLost: (reason) => this.#crash(live, reason),
+    });
+    this.register.enter(live);
+    this.register.announce(record);
+    try {
+      await live.open();
+      await this.#runStartup(live, startup);
+      return this.register.update({ ...live.record, status: 'ready' });
+    } catch (error) {
+      await live.shutDown({ code: 'SESSION_CRASHED', message: 'The session did not start.' });
+      if (live.ended?.code !== 'SESSION_CRASHED') {
+        // Whoever closed it sees to its row.
+        throw new VmError('SESSION_NOT_READY', 'The session was closed while it started.', {
+          sessionId: record.id,
+        });
+      }
+      const failure = this.#startupError(record.id, error);
+      this.#crash(live, failure.message);
+      throw failure;
+    }
+  }
+
+  /** Every startup file is an execution like any other; the first that does not end well ends the start. */
+  async #runStartup(live: LiveSession, startup: readonly SourceFile[]): Promise<void> {
+    const { id, snapshot } = live.record;
+    for (const file of startup) {
+      const row = await live.submit({
+        execution: { sessionId: id, kind: 'startup', path: file.path },
+        source: { kind: 'file', file },
+        limits: snapshot.settings.limits,
+        whenBusy: 'queue',
+      });
+      if (row.status === 'ok') continue;
+      throw new VmError(
+        'STARTUP_FAILED',
+        `Startup file ${file.path} failed: ${(row.error?.message ?? row.status).replace(/\.?$/, '.')}`,
+        { sessionId: id, executionId: row.id },
+      );
+    }
+  }
+
+  #startupError(sessionId: string, error: unknown): VmError {
+    if (error instanceof VmError) return error;
+    const reference = randomUUID();
+    this.core.log.error(`Session ${sessionId} could not be started (${reference})`, error);
+    return internalError(reference, error);
+  }
+
+  /** The guest is gone. One that was closed meanwhile, or has a successor, has no row of its own any more. */
+  #crash(live: LiveSession, reason: string): void {
+    const { id } = live.record;
+    if (!this.register.leave(live)) return;
+    const { memoryBytes: _memory, ...kept } = live.record;
+    const crashed: SessionRecord = { ...kept, status: 'crashed', lastError: reason };
+    try {
+      this.register.update(crashed);
+    } catch (error) {
+      this.core.log.error(`The crash of session ${id} was not recorded`, error);
+      this.core.state.storageFailed(() => this.#recordCrash(crashed));
+    }
+  }
+
+  /** Records a crash that the disk did not take before, unless something else became of the session since. */
+  #recordCrash(crashed: SessionRecord): void {
+    const status = this.core.store.sessions.get(crashed.id)?.status;
+    const isUnchanged = status === 'starting' || status === 'ready';
+    if (isUnchanged && this.register.live(crashed.id) === undefined) this.register.update(crashed);
+  }
+}
