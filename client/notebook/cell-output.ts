@@ -1,0 +1,156 @@
+/** Events of an execution as outputs of its cell, as they come. */
+import { type NotebookCellExecution, NotebookCellOutput, NotebookCellOutputItem } from 'vscode';
+import type { ConsoleLevel, ExecutionEvent, Failure, JsonObject, Value } from '../../shared/models.js';
+import { failureText, type LocateFrame } from '../execution-text.js';
+
+type StreamName = 'stdout' | 'stderr';
+type Piece =
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'stream'; readonly name: StreamName; readonly text: string }
+  | { readonly kind: 'items'; readonly items: readonly NotebookCellOutputItem[] };
+
+/** As Node does: what a person should notice goes to standard error. */
+const errorLevels: readonly ConsoleLevel[] = ['warn', 'error', 'trace'];
+
+/** Displays that the editor shows without running anything that they bring. */
+const safeTextMimes = ['text/plain', 'application/json'];
+const safeImageMimes = ['image/png', 'image/jpeg'];
+
+export class CellOutput {
+  #pending: Piece[] = [];
+  #writing: Promise<void> | undefined;
+  /** The last output, while console lines of the same kind can be added to it. */
+  #stream: { readonly name: StreamName; readonly output: NotebookCellOutput } | undefined;
+
+  constructor(
+    private readonly execution: NotebookCellExecution,
+    private readonly locate: LocateFrame,
+  ) {}
+
+  /** Takes away what an earlier run left. */
+  clear(): void {
+    this.#push([{ kind: 'clear' }]);
+  }
+
+  /** Shows events below what is shown already. */
+  append(events: readonly ExecutionEvent[]): void {
+    this.#push(events.flatMap((event) => pieces(event, this.locate)));
+  }
+
+  /** Shows why nothing ran. */
+  fail(name: string, message: string): void {
+    this.#push([items(NotebookCellOutputItem.error({ name, message }))]);
+  }
+
+  /** Settles when all was shown. */
+  async done(): Promise<void> {
+    await this.#writing;
+  }
+
+  #push(more: readonly Piece[]): void {
+    if (more.length === 0) return;
+    this.#pending.push(...more);
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** What comes while the editor takes one batch makes the next. */
+  async #write(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = mergeStreams(this.#pending);
+      this.#pending = [];
+      for (const piece of batch) await this.#show(piece);
+    }
+  }
+
+  async #show(piece: Piece): Promise<void> {
+    if (piece.kind === 'clear') {
+      this.#stream = undefined;
+      await this.execution.clearOutput();
+      return;
+    }
+    if (piece.kind === 'items') {
+      this.#stream = undefined;
+      await this.execution.appendOutput(new NotebookCellOutput([...piece.items]));
+      return;
+    }
+    const item = NotebookCellOutputItem[piece.name](piece.text);
+    if (this.#stream?.name === piece.name) {
+      await this.execution.appendOutputItems(item, this.#stream.output);
+      return;
+    }
+    const output = new NotebookCellOutput([item]);
+    this.#stream = { name: piece.name, output };
+    await this.execution.appendOutput(output);
+  }
+}
+
+function pieces(event: ExecutionEvent, locate: LocateFrame): Piece[] {
+  switch (event.type) {
+    case 'console': {
+      const { level, text } = event.payload;
+      return [stream(errorLevels.includes(level) ? 'stderr' : 'stdout', `${text}\n`)];
+    }
+    case 'system':
+      return [stream('stderr', `${event.payload.message}\n`)];
+    case 'value':
+      return event.payload.type === 'undefined' ? [] : [items(...valueItems(event.payload))];
+    case 'exception':
+      return [items(errorItem(event.payload, locate))];
+    case 'display':
+      return [items(...displayItems(event.payload.data))];
+    case 'input_echo':
+      return [];
+  }
+}
+
+function valueItems({ preview, json }: Value): NotebookCellOutputItem[] {
+  const text = NotebookCellOutputItem.text(preview, 'text/plain');
+  return json === undefined ? [text] : [text, jsonItem(json)];
+}
+
+/** The editor's own item indents with tabs, which its output shows very wide. */
+function jsonItem(value: unknown): NotebookCellOutputItem {
+  return NotebookCellOutputItem.text(JSON.stringify(value, null, 2), 'application/json');
+}
+
+function errorItem(failure: Failure, locate: LocateFrame): NotebookCellOutputItem {
+  const { name, message } = failure;
+  return NotebookCellOutputItem.error({ name, message, stack: failureText(failure, locate) });
+}
+
+function displayItems(data: JsonObject): NotebookCellOutputItem[] {
+  const shown = Object.entries(data).flatMap(([mime, content]) => {
+    if (safeTextMimes.includes(mime)) {
+      return typeof content === 'string' && mime === 'text/plain'
+        ? [NotebookCellOutputItem.text(content, mime)]
+        : [jsonItem(content)];
+    }
+    return safeImageMimes.includes(mime) && typeof content === 'string'
+      ? [new NotebookCellOutputItem(Buffer.from(content, 'base64'), mime)]
+      : [];
+  });
+  return shown.length > 0
+    ? shown
+    : [NotebookCellOutputItem.text(`[${Object.keys(data).join(', ')}]`, 'text/plain')];
+}
+
+function mergeStreams(pieces: readonly Piece[]): Piece[] {
+  const merged: Piece[] = [];
+  for (const piece of pieces) {
+    const last = merged.at(-1);
+    if (piece.kind === 'stream' && last?.kind === 'stream' && last.name === piece.name) {
+      merged[merged.length - 1] = stream(piece.name, last.text + piece.text);
+    } else merged.push(piece);
+  }
+  return merged;
+}
+
+function stream(name: StreamName, text: string): Piece {
+  return { kind: 'stream', name, text };
+}
+
+function items(...all: readonly NotebookCellOutputItem[]): Piece {
+  return { kind: 'items', items: all };
+}
