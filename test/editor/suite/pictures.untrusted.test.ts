@@ -1,0 +1,16 @@
+import * as vscode from 'vscode';
+import { views } from '../../../client/ids.js';
+import { product } from './product.js';
+import { screenshot } from './screenshot.js';
+
+/** For people to look at. */
+describe('pictures', function () {
+  this.timeout(60_000);
+
+  it('of the views in a workspace that is not trusted', async () => {
+    await product();
+    await vscode.commands.executeCommand('notifications.clearAll');
+    await vscode.commands.executeCommand(`${views.sessions}.focus`);
+    await screenshot('untrusted');
+  });
+});
