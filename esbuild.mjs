@@ -34,6 +34,24 @@ const bundles = [
   { ...nodeModule, entryPoints: { server: 'server/main.ts' } },
   { ...nodeModule, entryPoints: { 'session-worker': 'server/runtime/worker/main.ts' } },
   { ...nodeModule, entryPoints: { 'database-worker': 'server/runtime/database-worker/main.ts' } },
+  // Minified, as most of it is the compiler's WebAssembly code in a string, and it is loaded as a whole.
+  {
+    ...nodeModule,
+    minify: true,
+    entryPoints: { 'typescript-worker': 'server/runtime/typescript-worker/main.ts' },
+  },
+  // Loaded by the editor's extension host, which provides vscode; minified, as it is read at every activation.
+  {
+    entryPoints: { extension: 'client/extension.ts' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+    mainFields: ['module', 'main'],
+    minify: true,
+  },
   // Runs inside QuickJS, which has no modules of ours: one script.
   {
     entryPoints: { 'guest-kernel': 'server/runtime/guest/kernel.ts' },
