@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { listTemplates, renameSession } from '../../shared/protocol.js';
+import { cancelExecution, listTemplates, renameSession } from '../../shared/protocol.js';
 import { assetsIn } from '../../server/assets.js';
 import { openStore } from '../../server/store/index.js';
 import { type HostProcess, spawnHost } from '../support/host-process.js';
-import { ms, residentMb, type Row, sample, time } from './measure.js';
+import { ms, residentMb, type Row, sample, summary, time } from './measure.js';
 import { bareEngine, NodeRepl } from './peers.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'vm-system-bench-'));
@@ -87,6 +87,56 @@ async function oneHost(): Promise<Row[]> {
   ];
 }
 
+/** The runaways that a session has to be held against; the last two are ended with their thread. */
+const runaways = [
+  'while (true) {}',
+  '{ const all = []; for (;;) all.push(new Uint8Array(10_000).fill(1)); }',
+  'for (let i = 0; i < 1e6; i++) console.log("line", i)',
+  'JSON.parse("[".repeat(1e6))',
+  '(function f() { Promise.resolve().then(f); })(); 0',
+  'Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)',
+];
+
+/** How soon a person sees something: the first line of a running cell, and another session beside a runaway. */
+async function responsiveness(): Promise<Row[]> {
+  const host = await startHost('responsive.db');
+  const { client } = host;
+  const session = await client.session();
+  const firstLine = await sample(5, async () => {
+    const id = randomUUID();
+    const running = client.repl(
+      session,
+      'console.log(1); await new Promise((done) => setTimeout(done, 2000))',
+      { id },
+    );
+    await client.hears(
+      (heard) =>
+        heard.what === 'events' &&
+        heard.executionId === id &&
+        heard.events.some(({ type }) => type === 'console'),
+    );
+    await client.request(cancelExecution, { executionId: id });
+    await running;
+  });
+  const { id: templateId } = await client.template();
+  const answers: number[] = [];
+  for (const code of runaways) {
+    const wild = await client.session({ templateId });
+    const ended = new AbortController();
+    void client.repl(wild, code).then(() => ended.abort());
+    while (!ended.signal.aborted) answers.push(await time(() => client.repl(session, '1 + 1')));
+  }
+  await stopHost(host);
+  const neighbour = summary(answers);
+  return [
+    { figure: 'first line of a 2 s cell, and its cancel', ours: ms(firstLine.median) },
+    {
+      figure: `1 + 1 beside ${runaways.length} runaways`,
+      ours: `${ms(neighbour.median)} (p95 ${ms(neighbour.p95)}, worst ${ms(neighbour.worst)})`,
+    },
+  ];
+}
+
 async function memoryPerSession({ client, child }: HostProcess): Promise<number> {
   const pid = child.pid ?? 0;
   const before = residentMb(pid);
@@ -159,7 +209,7 @@ async function databaseOf(label: string, database: string): Promise<Row> {
 }
 
 try {
-  const rows = [await startToFirstResult(), ...(await oneHost())];
+  const rows = [await startToFirstResult(), ...(await oneHost()), ...(await responsiveness())];
   rows.push(await databaseOf('empty database', 'empty.db'));
   const big = await startHost('big.db');
   await big.client.session();

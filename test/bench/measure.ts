@@ -8,12 +8,22 @@ export async function time(work: () => unknown): Promise<number> {
   return performance.now() - start;
 }
 
-/** Runs `work` `count` times, one after the other. @returns the median and the 95th percentile in milliseconds */
-export async function sample(count: number, work: () => unknown): Promise<{ median: number; p95: number }> {
+export interface Summary {
+  readonly median: number;
+  readonly p95: number;
+  readonly worst: number;
+}
+
+/** Runs `work` `count` times, one after the other. @returns milliseconds */
+export async function sample(count: number, work: () => unknown): Promise<Summary> {
   const times: number[] = [];
   for (let i = 0; i < count; i++) times.push(await time(work));
-  times.sort((a, b) => a - b);
-  return { median: at(times, 0.5), p95: at(times, 0.95) };
+  return summary(times);
+}
+
+export function summary(times: readonly number[]): Summary {
+  const sorted = [...times].sort((a, b) => a - b);
+  return { median: at(sorted, 0.5), p95: at(sorted, 0.95), worst: at(sorted, 1) };
 }
 
 const at = (sorted: readonly number[], part: number): number =>

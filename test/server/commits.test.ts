@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { renameSession } from '../../shared/protocol.js';
+import { type HostInProcess, startHostInProcess } from '../support/host-in-process.js';
+import { useTempFolder } from '../support/temp-folder.js';
+import { FaultyIo } from './store/support.js';
+
+describe('what is made durable', () => {
+  const folder = useTempFolder();
+  const disk = new FaultyIo();
+  let host: HostInProcess;
+  beforeEach(async () => {
+    const worktree = path.join(folder(), 'worktree');
+    mkdirSync(worktree);
+    host = await startHostInProcess({ worktree, database: path.join(folder(), 'vm.db'), io: disk.io });
+  });
+  afterEach(() => host.dispose());
+
+  const syncsOf = async (work: () => Promise<unknown>) => {
+    const before = disk.count('fdatasyncSync') + disk.count('fsyncSync');
+    await work();
+    return disk.count('fdatasyncSync') + disk.count('fsyncSync') - before;
+  };
+
+  it('of a short execution is one fsync in all: its row, its events, its end', async () => {
+    const { client } = host;
+    const session = await client.session();
+    await client.repl(session, '0');
+    assert.equal(await syncsOf(() => client.repl(session, 'console.log("a"); console.log("b"); 1 + 1')), 1);
+  });
+
+  it('of a change of state is one fsync', async () => {
+    const { client } = host;
+    const session = await client.session();
+    assert.equal(
+      await syncsOf(() => client.request(renameSession, { sessionId: session.id, name: 'new' })),
+      1,
+    );
+  });
+
+  it('of reads is none', async () => {
+    const { client } = host;
+    const session = await client.session();
+    assert.equal(
+      await syncsOf(() => client.connection.sendRequest('vm/sessions/get', { sessionId: session.id })),
+      0,
+    );
+  });
+});
