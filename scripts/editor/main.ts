@@ -5,7 +5,7 @@
  *   --package FILE      tests this .vsix instead of a new one
  *   --deadline SECONDS  for all tests together, from the moment that the editor is there; default 600
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makePackage } from '../package/make-package.js';
@@ -46,7 +46,8 @@ async function main(): Promise<void> {
   await writeSuiteExtension();
 
   const editor = await chooseEditor();
-  console.log(`Testing ${path.basename(file)} in ${editor.description}`);
+  const { size } = await stat(file);
+  console.log(`Testing ${path.basename(file)} (${size.toLocaleString('en')} bytes) in ${editor.description}`);
   const tooLate = new Error(`The tests took more than ${options.deadline} seconds.`);
   const deadline = setTimeout(() => stop.abort(tooLate), Number(options.deadline) * 1000);
   try {

@@ -5,9 +5,6 @@ import {
   defaultSettings,
   defaultTemplateLimits,
   defaultTemplateName,
-  engines,
-  type Settings,
-  type SettingsPatch,
   type StartupFile,
   type Template,
 } from '../../shared/models.js';
@@ -28,6 +25,7 @@ import type {
 import { requireConfig, requireLibrary, requireModule } from './catalog/index.js';
 import { type CoreContext, now } from './context.js';
 import type { TemplateSnapshot, TemplateStore } from './ports.js';
+import { defined, mergeSettings, newTemplate, requireEngine, requireStartupMode } from './template-fields.js';
 import { parseWorktreePath } from './worktree-path.js';
 
 type ByTemplate = Readonly<{ templateId: string }>;
@@ -57,7 +55,7 @@ export class TemplateService {
     const template = newTemplate({
       ...params,
       engine: requireEngine(engine),
-      settings: merge(defaultSettings, settings),
+      settings: mergeSettings(defaultSettings, settings),
     });
     this.core.store.templates.insert(template);
     return this.#announce(template);
@@ -79,7 +77,11 @@ export class TemplateService {
   update({ templateId, settings, ...fields }: ParamsOf<typeof updateTemplate>): Template {
     const template = this.#require(templateId);
     if (fields.name !== undefined && fields.name !== template.name) this.#requireFreeName(fields.name);
-    return this.#save({ ...template, ...defined(fields), settings: merge(template.settings, settings) });
+    return this.#save({
+      ...template,
+      ...defined(fields),
+      settings: mergeSettings(template.settings, settings),
+    });
   }
 
   /** Sessions keep their history. @throws `TEMPLATE_IN_USE` while one of them is starting, ready or hibernated */
@@ -338,61 +340,4 @@ export class TemplateService {
     this.core.changes.emit({ kind: 'template', template });
     return template;
   }
-}
-
-function newTemplate(fields: Pick<Template, 'name' | 'description' | 'engine' | 'settings'>): Template {
-  const { name, description, engine, settings } = fields;
-  const at = now();
-  return {
-    id: randomUUID(),
-    name,
-    description,
-    engine,
-    isActive: true,
-    modules: [],
-    libraries: [],
-    settings,
-    createdAt: at,
-    updatedAt: at,
-  };
-}
-
-function requireEngine(name: string): Template['engine'] {
-  const engine = engines.find((each) => each === name);
-  if (engine === undefined) {
-    throw new VmError(
-      'ENGINE_UNSUPPORTED',
-      `There is no engine ${name}; this host has ${engines.join(', ')}.`,
-    );
-  }
-  return engine;
-}
-
-const startupModes: readonly string[] = ['eval'] satisfies StartupFile['mode'][];
-
-function requireStartupMode(mode: string): StartupFile['mode'] {
-  const normal = mode.trim().toLowerCase();
-  if (!startupModes.includes(normal)) {
-    throw new VmError(
-      'STARTUP_MODE_UNSUPPORTED',
-      `Startup files run in mode ${startupModes.join(' or ')}, not ${JSON.stringify(mode)}.`,
-      { requestedMode: mode, supportedModes: startupModes },
-    );
-  }
-  return normal as StartupFile['mode'];
-}
-
-function merge(settings: Settings, patch: SettingsPatch = {}): Settings {
-  return {
-    limits: { ...settings.limits, ...defined(patch.limits) },
-    resolver: { ...settings.resolver, ...defined(patch.resolver) },
-    runtime: { ...settings.runtime, ...defined(patch.runtime) },
-  };
-}
-
-/** The fields that have a value: a patch that names none changes none. */
-function defined<T extends object>(fields: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields ?? {}).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -13,16 +13,16 @@ describe('the default database path', () => {
   });
 
   it('is one per worktree', () => {
-    const file = defaultDatabasePath('/work/a');
+    const file = defaultDatabasePath('/home/me/a');
     assert.match(file, /[/\\]vm-system[/\\](.+[/\\])?[0-9a-f]{32}[/\\]vm\.db$/);
-    assert.equal(defaultDatabasePath('/work/a'), file);
-    assert.notEqual(defaultDatabasePath('/work/b'), file);
+    assert.equal(defaultDatabasePath('/home/me/a'), file);
+    assert.notEqual(defaultDatabasePath('/home/me/b'), file);
   });
 
   it('respects XDG_DATA_HOME', function () {
     if (process.platform !== 'linux') return;
     process.env['XDG_DATA_HOME'] = '/data/home';
-    assert.ok(defaultDatabasePath('/work/a').startsWith('/data/home/vm-system/'));
+    assert.ok(defaultDatabasePath('/home/me/a').startsWith('/data/home/vm-system/'));
   });
 });
 

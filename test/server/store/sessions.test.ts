@@ -50,7 +50,7 @@ describe('sessions in the store', () => {
     assert.deepEqual(list({ status: 'ready' }), [young.id, middle.id]);
     assert.deepEqual(list({ templateId: owner.id }), [young.id, old.id]);
     assert.deepEqual(list({ worktreePath: '/other' }), [young.id]);
-    assert.deepEqual(list({ status: 'ready', templateId: owner.id, worktreePath: '/work/tree' }), []);
+    assert.deepEqual(list({ status: 'ready', templateId: owner.id, worktreePath: '/home/me/tree' }), []);
   });
 
   it('are found by status, oldest first', async () => {

@@ -71,7 +71,7 @@ export function session(fields: Partial<SessionRecord> = {}): SessionRecord {
     name: 'session',
     workspaceId: '',
     baseCommitOid: '',
-    worktreePath: '/work/tree',
+    worktreePath: '/home/me/tree',
     status: 'ready',
     createdAt: at(0),
     lastUsedAt: at(0),
