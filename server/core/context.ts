@@ -1,5 +1,6 @@
 /** What every service of core shares. */
 import type { FailureCode } from '../../shared/errors.js';
+import type { BatchCommits } from './batch-commits.js';
 import type { Changes } from './changes.js';
 import type { HostState } from './host-state.js';
 import type { Runtime, Store, WorktreeFiles } from './ports.js';
@@ -17,6 +18,7 @@ export interface CoreContext {
   readonly runtime: Runtime;
   readonly files: WorktreeFiles;
   readonly changes: Changes;
+  readonly batches: BatchCommits;
   readonly state: HostState;
   readonly log: Log;
   /** Real path of the host's own worktree, which sessions get that name none. */

@@ -1,4 +1,5 @@
 import type { Health, RuntimeSummary } from '../../shared/protocol.js';
+import { BatchCommits } from './batch-commits.js';
 import { capabilities, libraries, modules } from './catalog/index.js';
 import { Changes } from './changes.js';
 import type { Client, CoreContext, Log } from './context.js';
@@ -41,7 +42,7 @@ export class Core {
   constructor({ trust, version, ...options }: CoreOptions) {
     this.changes = new Changes((message, error) => options.log.error(message, error));
     const state = new HostState(options.store, this.changes, version, trust);
-    this.#context = { ...options, state, changes: this.changes };
+    this.#context = { ...options, state, changes: this.changes, batches: new BatchCommits(options.store) };
     const settled = settleLeftovers(options.store);
     if (settled.executions + settled.sessions > 0) {
       options.log.info(

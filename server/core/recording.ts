@@ -1,16 +1,12 @@
 import { VmError } from '../../shared/errors.js';
 import type { EventBody, ExecutionEvent, Failure, Limits } from '../../shared/models.js';
+import type { Batch } from './batch-commits.js';
 import { type CoreContext, now, type StopReason } from './context.js';
 import { type Deferred, deferred } from './deferred.js';
 import { type Ending, stopFailure } from './ending.js';
 import { toExecution } from './execution-row.js';
 import type { ExecutionRecord } from './ports.js';
 
-/**
- * How long an execution's opening row and events wait for company before they are committed, in milliseconds: what
- * ends within it costs one commit in all.
- */
-const batchWindowMs = 25;
 /** A batch this large is committed at once, in bytes of payload. */
 const batchBytes = 1024 * 1024;
 /** What is kept in memory of events that the disk would not take, in bytes of payload. */
@@ -23,7 +19,7 @@ export type RecordingStopper = (reason: StopReason) => void;
  * One execution's log while it is written: numbers its events, holds it to its event and output limits, and commits
  * row and events together before anyone hears of them. There is no other way for an event into the store.
  */
-export class Recording {
+export class Recording implements Batch {
   /** Without what the events add to it, see {@link row}. */
   #row: ExecutionRecord;
   #lastSeq = 0;
@@ -32,7 +28,8 @@ export class Recording {
   #pending: ExecutionEvent[] = [];
   #pendingBytes = 0;
   #durable: Deferred<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  /** What the transaction under way writes. */
+  #written: { readonly row: ExecutionRecord; readonly events: ExecutionEvent[] } | undefined;
   #bytes = 0;
   #dropped = 0;
   #lastPayload: EventBody['payload'] | undefined;
@@ -111,7 +108,7 @@ export class Recording {
 
   /** Commits what is pending. A full disk stops the guest and keeps the events for another try. Never throws. */
   flush(): void {
-    this.#cancelTimer();
+    this.core.batches.forget(this);
     if (this.#storageError !== undefined) return;
     try {
       this.#commit();
@@ -131,7 +128,7 @@ export class Recording {
    * @throws `STORAGE_FAILED` with `executionId` and `lastSeq`, the last event that is durable
    */
   finish(ending: Ending, alongside: () => void = () => undefined): ExecutionRecord {
-    this.#cancelTimer();
+    this.core.batches.forget(this);
     const last = this.#lastEvent(ending);
     const closing = this.#limitHit === undefined ? ending : limitEnding(ending, this.#limitHit);
     if (this.#limitHit !== undefined) {
@@ -242,21 +239,35 @@ export class Recording {
     }
   }
 
-  #commit(alongside: () => void = () => undefined): void {
+  /** Writes the row and what is pending, for {@link committed} to tell of. */
+  write(): void {
     const { row } = this;
     const events = this.#pending;
-    this.core.store.transaction(() => {
-      if (!this.#stored) this.core.store.executions.insert(row);
-      else this.core.store.executions.update(row);
-      this.core.store.executions.appendEvents(events);
-      alongside();
-    });
+    if (!this.#stored) this.core.store.executions.insert(row);
+    else this.core.store.executions.update(row);
+    this.core.store.executions.appendEvents(events);
+    this.#written = { row, events };
+  }
+
+  /** What was written is durable: now others may hear of it. */
+  committed(): void {
+    if (this.#written === undefined) return;
+    const { row, events } = this.#written;
+    this.#written = undefined;
     this.#stored = true;
     this.#storageError = undefined;
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#announce(row, events);
     this.#settleDurable();
+  }
+
+  #commit(alongside: () => void = () => undefined): void {
+    this.core.store.transaction(() => {
+      this.write();
+      alongside();
+    });
+    this.committed();
   }
 
   /** Row first, then its events, then its final state; nothing after. */
@@ -272,13 +283,9 @@ export class Recording {
     if (ended) changes.emit({ kind: 'execution', execution: toExecution(row) });
   }
 
+  /** After a failure nothing is tried again before the end. */
   #schedule(): void {
-    this.#timer ??= setTimeout(() => this.flush(), batchWindowMs);
-  }
-
-  #cancelTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#storageError === undefined) this.core.batches.schedule(this);
   }
 
   /** A defect is logged, and stops the guest as a full disk does: what cannot be recorded must not run. */

@@ -30,6 +30,18 @@ describe('what is made durable', () => {
     assert.equal(await syncsOf(() => client.repl(session, 'console.log("a"); console.log("b"); 1 + 1')), 1);
   });
 
+  it('of many busy sessions at once costs few fsyncs, not some for each', async () => {
+    const { client } = host;
+    const sessions = await Promise.all(Array.from({ length: 8 }, () => client.session()));
+    const ticking = `for (let i = 0; i < 20; i++) { console.log(i); await new Promise((done) => setTimeout(done, 20)); }`;
+    const syncs = await syncsOf(async () => {
+      const rows = await Promise.all(sessions.map((session) => client.repl(session, ticking)));
+      for (const row of rows) assert.equal(row.lastSeq, 22);
+    });
+    // About one for each window of the half second that all of them take together, and one for each end.
+    assert.ok(syncs < 60, `${syncs} fsyncs`);
+  });
+
   it('of a change of state is one fsync', async () => {
     const { client } = host;
     const session = await client.session();
