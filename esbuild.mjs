@@ -29,6 +29,19 @@ const nodeModule = {
   },
 };
 
+/** A part of the extension: CommonJS with the editor's `vscode`, and `import()` as a `require` that waits. */
+const extensionModule = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  external: ['vscode'],
+  mainFields: ['module', 'main'],
+  supported: { 'dynamic-import': false },
+  minify: true,
+};
+
 /** @type {esbuild.BuildOptions[]} */
 const bundles = [
   { ...nodeModule, entryPoints: { server: 'server/main.ts' } },
@@ -40,18 +53,23 @@ const bundles = [
     minify: true,
     entryPoints: { 'typescript-worker': 'server/runtime/typescript-worker/main.ts' },
   },
-  // Loaded by the editor's extension host, which provides vscode; minified, as it is read at every activation.
+  // Loaded at every activation, so without the language client, which the first host brings.
   {
+    ...extensionModule,
     entryPoints: { extension: 'client/extension.ts' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    outExtension: { '.js': '.cjs' },
-    external: ['vscode'],
-    mainFields: ['module', 'main'],
-    minify: true,
+    plugins: [
+      {
+        name: 'host-client-apart',
+        setup(build) {
+          build.onResolve({ filter: /\/host-client\.js$/, namespace: 'file' }, () => ({
+            path: './host-client.cjs',
+            external: true,
+          }));
+        },
+      },
+    ],
   },
+  { ...extensionModule, entryPoints: { 'host-client': 'client/host/host-client.ts' } },
   // Runs inside QuickJS, which has no modules of ours: one script.
   {
     entryPoints: { 'guest-kernel': 'server/runtime/guest/kernel.ts' },

@@ -13,6 +13,7 @@ export const requiredFiles: readonly string[] = [
   'extension/LICENSE.txt',
   'extension/server/package.json',
   'extension/dist/extension.cjs',
+  'extension/dist/host-client.cjs',
   'extension/dist/server.mjs',
   'extension/dist/session-worker.mjs',
   'extension/dist/database-worker.mjs',
