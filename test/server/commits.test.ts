@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { renameSession } from '../../shared/protocol.js';
-import { type HostInProcess, startHostInProcess } from '../support/host-in-process.js';
-import { useTempFolder } from '../support/temp-folder.js';
-import { FaultyIo } from './store/support.js';
+import { useHostOnDisk } from './host-on-disk.js';
 
 describe('what is made durable', () => {
-  const folder = useTempFolder();
-  const disk = new FaultyIo();
-  let host: HostInProcess;
-  beforeEach(async () => {
-    const worktree = path.join(folder(), 'worktree');
-    mkdirSync(worktree);
-    host = await startHostInProcess({ worktree, database: path.join(folder(), 'vm.db'), io: disk.io });
-  });
-  afterEach(() => host.dispose());
+  const host = useHostOnDisk();
+  const { disk } = host;
 
   const syncsOf = async (work: () => Promise<unknown>) => {
     const before = disk.count('fdatasyncSync') + disk.count('fsyncSync');

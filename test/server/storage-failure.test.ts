@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import type { Execution, Session } from '../../shared/models.js';
 import {
   deleteSession,
@@ -14,23 +12,11 @@ import {
   listSessions,
 } from '../../shared/protocol.js';
 import type { TestClient } from '../support/client.js';
-import { type HostInProcess, startHostInProcess } from '../support/host-in-process.js';
-import { useTempFolder } from '../support/temp-folder.js';
-import { FaultyIo } from './store/support.js';
+import { useHostOnDisk } from './host-on-disk.js';
 
 describe('a disk that is full', () => {
-  const folder = useTempFolder();
-  const disk = new FaultyIo();
-  let host: HostInProcess;
-  beforeEach(async () => {
-    const worktree = path.join(folder(), 'worktree');
-    mkdirSync(worktree);
-    host = await startHostInProcess({ worktree, database: path.join(folder(), 'vm.db'), io: disk.io });
-  });
-  afterEach(async () => {
-    disk.heal();
-    await host.dispose();
-  });
+  const host = useHostOnDisk();
+  const { disk } = host;
 
   it('ends the running execution with STORAGE_FAILED and keeps the session and its state', async () => {
     const { client } = host;
