@@ -49,7 +49,7 @@ module.exports = {
       severity: 'error',
       comment: 'only runtime/worker touches the engine and parses guest text',
       from: { pathNot: '^(server/runtime/worker/|test/(bench|unit)/)' },
-      to: { path: 'node_modules/(quickjs|@jitl|acorn)' },
+      to: { path: 'node_modules/(quickjs|@jitl|acorn|es-module-lexer|cjs-module-lexer)' },
     },
   ],
   options: {

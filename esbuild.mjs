@@ -1,9 +1,10 @@
-// Every bundle in one place. `node esbuild.mjs` writes dist/; `--watch` keeps it fresh; `--only=server,guest-kernel` makes just these.
-import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+// Every bundle in one place. `node esbuild.mjs` writes dist/; `--watch` keeps it fresh; `--only=server,guest-modules` makes just these.
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as esbuild from 'esbuild';
+import { buildLibraries } from './scripts/libraries/catalog.mjs';
 
 const require = createRequire(import.meta.url);
 const dist = new URL('./dist/', import.meta.url);
@@ -80,33 +81,20 @@ const bundles = [
   },
 ];
 
-/** Each library of the catalogue as one script that defines its global, for sessions whose template names it. */
-const libraries = JSON.parse(
-  await readFile(new URL('./server/core/catalog/libraries.json', import.meta.url), 'utf8'),
-);
-for (const { id, global } of libraries) {
-  bundles.push({
-    entryPoints: { [`libraries/${id}`]: `library:${id}` },
-    bundle: true,
-    minify: true,
-    platform: 'neutral',
-    mainFields: ['main'],
-    target: 'es2023',
-    format: 'iife',
-    plugins: [
-      {
-        name: 'library',
-        setup(build) {
-          build.onResolve({ filter: /^library:/ }, ({ path }) => ({ path, namespace: 'library' }));
-          build.onLoad({ filter: /.*/, namespace: 'library' }, () => ({
-            contents: `globalThis[${JSON.stringify(global)}] = require(${JSON.stringify(id)});`,
-            resolveDir: import.meta.dirname,
-          }));
-        },
-      },
-    ],
-  });
-}
+/** The native modules' code in the guest: each file of the folder is one module, which imports the way to the host. */
+const guestModules = (await readdir(new URL('./server/runtime/guest-modules/', import.meta.url)))
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+  .map((name) => name.slice(0, -'.ts'.length));
+bundles.push({
+  entryPoints: Object.fromEntries(
+    guestModules.map((name) => [`guest-modules/${name}`, `server/runtime/guest-modules/${name}.ts`]),
+  ),
+  bundle: true,
+  external: ['vm:native'],
+  platform: 'neutral',
+  target: 'es2023',
+  format: 'esm',
+});
 
 const copies = [
   [require.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'), 'quickjs.wasm'],
@@ -116,10 +104,11 @@ const copies = [
 if (only === undefined) await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await Promise.all(copies.map(([from, to]) => copyFile(from, new URL(to, dist))));
+if (only?.includes('libraries') ?? true) await buildLibraries();
 
 const contexts = await Promise.all(
   bundles
-    .filter((options) => only?.includes(Object.keys(options.entryPoints)[0]) ?? true)
+    .filter(({ entryPoints }) => only?.includes(Object.keys(entryPoints)[0].split('/')[0]) ?? true)
     .map((options) =>
       esbuild.context({
         ...options,

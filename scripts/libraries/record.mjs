@@ -1,0 +1,3 @@
+import { recordLibraries } from './catalog.mjs';
+
+await recordLibraries();
