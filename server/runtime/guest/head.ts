@@ -26,6 +26,7 @@ import { field, nameField, numberField, textField, writePrimitive } from './json
 import type { Kind } from './kind.js';
 import { dataProperty, functionName, ownData } from './lineage.js';
 import { isProxy } from './proxies.js';
+import { exceptionOf } from './web/dom-exception.js';
 
 function functionType(fn: object): string {
   const prototype: unknown = getPrototypeOf(fn);
@@ -107,8 +108,9 @@ function boxed(type: string, value: unknown, maxString: number): string {
 }
 
 function error(object: object, maxString: number): string {
-  const name = dataProperty(object, 'name');
-  const message = dataProperty(object, 'message');
+  const slots = exceptionOf(object);
+  const name = slots === undefined ? dataProperty(object, 'name') : slots.name;
+  const message = slots === undefined ? dataProperty(object, 'message') : slots.message;
   const stack = dataProperty(object, 'stack');
   return (
     '{"kind":"error"' +

@@ -8,11 +8,14 @@ import { writeHead } from './head.js';
 import {
   charCode,
   dataViewBuffer,
+  getPrototypeOf,
   mapEntries,
   NativeUint8Array,
   nextMapEntry,
   nextSetValue,
   ownKeys,
+  prototypes,
+  quote,
   setValues,
   toText,
   typedArrayLength,
@@ -29,9 +32,13 @@ import {
 import { kindOf, type Effort, type Kind } from './kind.js';
 import { lineageOf, ownData, ownProperty } from './lineage.js';
 import { isProxy, proxyTarget } from './proxies.js';
+import { slotsOf } from './web/slots.js';
 
 /** Arrays longer than this are not searched for properties beside their elements: that means to list all keys. */
 const maxLengthForExtras = 10_000;
+
+/** When this many keys are left that will not be shown, they are counted without a look at each. */
+const maxCountedKeys = 1000;
 
 /** Properties with longer keys (UTF-16 units) are only counted: a key that is cut would be another key. */
 const maxKeyLength = 10_000;
@@ -250,8 +257,18 @@ export class Inspection {
     let text = '';
     let count = 0;
     let more = 0;
+    const slots = kind === 'object' && getPrototypeOf(object) !== prototypes.object ? slotsOf(object) : [];
+    for (let i = 0; slots !== undefined && i < slots.length; i++) {
+      const slot = slots[i];
+      if (slot === undefined) continue;
+      text += (count++ === 0 ? '[' : ',[') + quote(slot[0]) + ',' + this.node(slot[1], depth, inside) + ']';
+    }
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
+      if ((count >= this.limits.entries || this.nodesLeft <= 0) && keys.length - i > maxCountedKeys) {
+        more += keys.length - i;
+        break;
+      }
       if (key === undefined || (elements > 0 && isIndex(key) && +(key as string) < elements)) continue;
       const descriptor = readProperty(object, key);
       if (descriptor?.enumerable !== true) continue;

@@ -7,10 +7,10 @@
 // Methods are taken off their objects here on purpose; each is called with an explicit `this`.
 /* eslint-disable @typescript-eslint/unbound-method */
 
-type Getter<Result> = (self: unknown) => Result;
+export type Getter<Result> = (self: unknown) => Result;
 
 /** Turns a method into a function that takes `this` first. A bound `call` is the fastest way in the engine, too. */
-function uncurryThis<This, Args extends unknown[], Result>(
+export function uncurryThis<This, Args extends unknown[], Result>(
   method: (this: This, ...args: Args) => Result,
 ): (self: This, ...args: Args) => Result {
   const { call } = Function.prototype;
@@ -18,7 +18,7 @@ function uncurryThis<This, Args extends unknown[], Result>(
 }
 
 /** The getter of a property of a built-in prototype, as a function that takes `this` first. */
-function getterOf(prototype: object, key: PropertyKey): Getter<unknown> {
+export function getterOf(prototype: object, key: PropertyKey): Getter<unknown> {
   const getter = Object.getOwnPropertyDescriptor(prototype, key)?.get;
   if (getter === undefined) throw new TypeError('the engine lacks a getter: ' + String(key));
   return uncurryThis(getter as (this: unknown) => unknown);
@@ -53,6 +53,7 @@ export const toText = String;
 export const NativeError = Error;
 export const NativeTypeError = TypeError;
 export const NativeRangeError = RangeError;
+export const NativeSyntaxError = SyntaxError;
 export const toStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
 
 /** Not yet in the language's type library. */
@@ -69,6 +70,9 @@ export const isEnumerable = uncurryThis(Object.prototype.propertyIsEnumerable);
 
 export const slice = uncurryThis(String.prototype.slice);
 export const startsWith = uncurryThis(String.prototype.startsWith);
+/** Takes a string, never an object: that might be asked whether it is a regular expression. */
+export const includes = uncurryThis<unknown, [part: string], boolean>(String.prototype.includes);
+export const toLowerCase = uncurryThis<unknown, [], string>(String.prototype.toLowerCase);
 export const padStart = uncurryThis(String.prototype.padStart);
 export const charCode = uncurryThis(String.prototype.charCodeAt);
 export const toFixed = uncurryThis(Number.prototype.toFixed);
@@ -109,6 +113,12 @@ export function regexpFlags(regexp: unknown): string {
   );
 }
 
+/** Sorts in place an array that the engine has just made: nothing of it is the guest's. */
+export const sort = uncurryThis(Array.prototype.sort) as <Item>(
+  items: Item[],
+  compare: (a: Item, b: Item) => number,
+) => void;
+
 export const NativeMap = Map;
 export const mapSize = getterOf(Map.prototype, 'size') as Getter<number>;
 export const mapGet = uncurryThis(Map.prototype.get) as <Key, Value>(
@@ -131,6 +141,10 @@ export const mapForEach = uncurryThis(Map.prototype.forEach) as <Key, Value>(
 export const mapEntries = uncurryThis(Map.prototype.entries) as (
   map: Map<unknown, unknown>,
 ) => Iterator<readonly [key: unknown, value: unknown]>;
+export const setForEach = uncurryThis(Set.prototype.forEach) as <Value>(
+  set: Set<Value>,
+  visit: (value: Value, key: Value) => void,
+) => void;
 export const setSize = getterOf(Set.prototype, 'size') as Getter<number>;
 export const setValues = uncurryThis(Set.prototype.values) as (set: Set<unknown>) => Iterator<unknown>;
 export const nextMapEntry = nextOf<readonly [key: unknown, value: unknown]>(new Map().entries());
@@ -164,11 +178,15 @@ export const dataViewLength = getterOf(DataView.prototype, 'byteLength') as Gett
 export const dataViewOffset = getterOf(DataView.prototype, 'byteOffset') as Getter<number>;
 export const dataViewBuffer = getterOf(DataView.prototype, 'buffer') as Getter<object>;
 export const NativeUint8Array = Uint8Array;
+export const typedArrayOffset = getterOf(typedArrayPrototype, 'byteOffset') as Getter<number>;
+export const typedArrayByteLength = getterOf(typedArrayPrototype, 'byteLength') as Getter<number>;
+export const typedArrayBuffer = getterOf(typedArrayPrototype, 'buffer') as Getter<object>;
 
-const promiseThen = uncurryThis(Promise.prototype.then) as (
+export const NativePromise = Promise;
+export const promiseThen = uncurryThis(Promise.prototype.then) as (
   promise: object,
-  onFulfilled: () => void,
-) => unknown;
+  onFulfilled: (value: unknown) => void,
+) => object;
 /** Without a constructor, `then` does not look for a species, which would be guest code. */
 const settledPromise = Object.defineProperty(Promise.resolve(), 'constructor', { value: undefined });
 
@@ -192,6 +210,9 @@ export const prototypes = {
   promise: Promise.prototype,
   arrayBuffer: ArrayBuffer.prototype,
   sharedArrayBuffer: SharedArrayBuffer.prototype,
+  string: String.prototype,
+  number: Number.prototype,
+  boolean: Boolean.prototype,
   bigint: BigInt.prototype,
   symbol: Symbol.prototype,
   regexp: RegExp.prototype,

@@ -11,8 +11,10 @@ import {
   isError,
   isView,
   mapSize,
+  NativeTypeError,
   numberValue,
   objectToText,
+  prototypes,
   regexpSource,
   setSize,
   sharedArrayBufferLength,
@@ -48,6 +50,13 @@ function accepts(check: (value: never) => unknown, value: object): boolean {
 }
 
 const probe = {};
+
+/** The prototype has no pattern, and its getter tells one all the same. */
+function patternOf(value: object): string {
+  if (value === prototypes.regexp) throw new NativeTypeError('not a regular expression');
+  return regexpSource(value);
+}
+
 const checks = {
   map: mapSize,
   set: setSize,
@@ -58,7 +67,7 @@ const checks = {
   BigInt: bigintValue,
   Symbol: symbolValue,
   date: dateTime,
-  regexp: regexpSource,
+  regexp: patternOf,
   Number: numberValue,
   String: stringValue,
   Boolean: booleanValue,

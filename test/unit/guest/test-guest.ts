@@ -13,8 +13,13 @@ import {
   type ConsoleMessage,
   type KernelConfiguration,
   type KernelEntries,
+  type Members,
+  type MembersRequest,
   type PendingTimer,
+  type VariablesPage,
+  type VariablesRequest,
 } from '../../../server/runtime/guest/contract.js';
+import { computeTask, decode } from '../../../server/runtime/worker/compute.js';
 import type { Node } from '../../../server/runtime/worker/inspect/node.js';
 
 /** Makes top-level await work, gives the completion value, and keeps bindings: JS_EVAL_FLAG_ASYNC. */
@@ -77,12 +82,18 @@ export class TestGuest {
       'fire',
       'owner',
       'drop',
+      'reseed',
       'pending',
+      'rememberGlobals',
+      'declare',
+      'variables',
+      'members',
     ];
     for (const name of names) this.entries.set(name, context.getProp(published, name));
     published.dispose();
     context.unwrapResult(context.evalCode(`delete globalThis.${kernelGlobal}`, kernelFile)).dispose();
     this.call('configure', JSON.stringify(configuration));
+    this.call('rememberGlobals', 'built-in');
   }
 
   close(): void {
@@ -99,6 +110,10 @@ export class TestGuest {
     this.call('enter', executionId);
   }
 
+  reseed(seed: string): void {
+    this.call('reseed', seed);
+  }
+
   owner(): string {
     return this.call('owner');
   }
@@ -107,6 +122,20 @@ export class TestGuest {
     const ids = JSON.parse(this.call('drop', executionId)) as number[];
     for (const id of ids) this.timers.delete(id);
     return ids;
+  }
+
+  /** @returns null when nothing is at the path */
+  variables(...request: VariablesRequest): VariablesPage | null {
+    return JSON.parse(this.call('variables', JSON.stringify(request))) as VariablesPage | null;
+  }
+
+  /** @returns null when they are not known */
+  members(...request: MembersRequest): Members | null {
+    return JSON.parse(this.call('members', JSON.stringify(request))) as Members | null;
+  }
+
+  declare(...names: string[]): void {
+    this.call('declare', JSON.stringify(names));
   }
 
   pending(): PendingTimer[] {
@@ -199,11 +228,29 @@ export class TestGuest {
       case 'clear':
         this.timers.delete(context.getNumber(first));
         return undefined;
+      case 'compute':
+        return this.compute(context.getString(first), second, third);
       case 'promise':
         return this.promiseDetails(first);
       default:
         throw new Error(`the kernel called an unknown operation`);
     }
+  }
+
+  private compute(task: string, input?: QuickJSHandle, bytes?: QuickJSHandle): QuickJSHandle {
+    const { context } = this;
+    const text = input === undefined ? '' : context.getString(input);
+    if (task === 'askedTime') return context.newNumber(NaN);
+    const answer =
+      task === 'decode'
+        ? decode(text, (offset, length) => {
+            const buffer = context.getArrayBuffer(bytes ?? context.undefined);
+            return buffer.value.slice(offset, offset + length);
+          })
+        : computeTask(task as Parameters<typeof computeTask>[0], text);
+    if (typeof answer === 'number') return context.newNumber(answer);
+    if (typeof answer === 'string') return context.newString(answer);
+    return context.newArrayBuffer(new Uint8Array(answer).buffer);
   }
 
   private promiseDetails(value: QuickJSHandle): QuickJSHandle | undefined {

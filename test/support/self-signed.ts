@@ -1,0 +1,19 @@
+/** A certificate for localhost that nobody vouches for, with its key. Both are for tests and nothing else. */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgnRT54GBFjndygc1N
+XnbPvd3Pgeto+umJvMmoeK+basyhRANCAATPhYnzQhPPgpMukBblwDTUCGxlYCFW
+s5aKuqhGUYD5NZvKAPg/pX+A7RVH4HUV6qB9V1HA/xf0YP15iM+l4n76
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUXOrKfHtUc3n77+BeUvv8e2kMEPswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTEwNDIxOVoYDzIxMjYxMDI4
+MTA0MjE5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATPhYnzQhPPgpMukBblwDTUCGxlYCFWs5aKuqhGUYD5NZvKAPg/pX+A
+7RVH4HUV6qB9V1HA/xf0YP15iM+l4n76o2kwZzAdBgNVHQ4EFgQUcsFLBgRhxsmi
+EwoCnn6ZdyO7NGYwHwYDVR0jBBgwFoAUcsFLBgRhxsmiEwoCnn6ZdyO7NGYwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SQAwRgIhALC0AJR2nmNFqbevvb8XQosdTHelTSa50lb3auG2ZgZsAiEA2/maNm38
+dk0mAkeyFxjMEArfi3gJoh784bOz/Ct8TDk=
+-----END CERTIFICATE-----`,
+};
