@@ -53,13 +53,27 @@ const ResolverSettings = z.strictObject({
   nodeModules: z.boolean(),
 });
 
+const knownTimezones = new Set(['host']);
+
+function isTimezone(name: string): boolean {
+  if (knownTimezones.has(name)) return true;
+  try {
+    knownTimezones.add(new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone);
+    return true;
+  } catch {
+    return false; // a RangeError: there is no such zone
+  }
+}
+
 const RuntimeSettings = z.strictObject({
   strict: z.boolean(),
   console: z.boolean(),
-  /** `host` or an IANA zone. */
-  timezone: z.string().min(1),
+  /** `host`, or a zone of the IANA database such as `Europe/Berlin`. */
+  timezone: z
+    .string()
+    .refine(isTimezone, 'must be "host" or the name of an IANA time zone, such as "Europe/Berlin"'),
   /** Seeds Math.random for a reproducible run; null draws a fresh seed. */
-  seed: z.int().nullable(),
+  seed: z.union([z.int(), z.string().max(1000)]).nullable(),
 });
 
 export const Settings = z
@@ -295,11 +309,37 @@ export const ConsolePayload = z.strictObject({
   group: z.int().min(0),
 });
 
-const DisplayPayload = z.strictObject({
-  data: z.record(z.string(), Json),
+/**
+ * What may be shown, by mime. Text that a browser would run or load things for (HTML, SVG, Markdown, Vega) goes under
+ * mimes of our own only, so that no client shows it by accident. Images are base64.
+ */
+const DisplayData = z.strictObject({
+  'text/plain': z.string().optional(),
+  'application/json': Json.optional(),
+  'image/png': z.string().optional(),
+  'image/jpeg': z.string().optional(),
+  'image/gif': z.string().optional(),
+  'image/webp': z.string().optional(),
+  'application/vnd.vm-system.html+json': z.string().optional(),
+  'application/vnd.vm-system.svg+json': z.string().optional(),
+  'application/vnd.vm-system.markdown+json': z.string().optional(),
+  /** A Vega or Vega-Lite specification. */
+  'application/vnd.vm-system.vega+json': JsonObject.optional(),
+  'application/vnd.vm-system.table+json': z
+    .strictObject({ columns: z.array(z.string()), rows: z.array(z.array(Json)) })
+    .optional(),
+});
+
+/** Is this a mime that a display may leave the host under? */
+export const isDisplayMime = (mime: string): boolean => Object.hasOwn(DisplayData.shape, mime);
+
+export const DisplayPayload = z.strictObject({
+  data: DisplayData,
   metadata: JsonObject,
+  /** A later display with the same id takes the place of this one. */
   displayId: z.string().optional(),
 });
+export type DisplayPayload = z.infer<typeof DisplayPayload>;
 
 const SystemPayload = z.strictObject({
   level: z.enum(['info', 'warn', 'error']),

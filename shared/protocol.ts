@@ -23,6 +23,7 @@ import {
   SettingsPatch,
   StartupFile,
   Template,
+  Value,
 } from './models.js';
 
 /** The version of this page. A client offers a range; the host answers with the one that both speak. */
@@ -33,6 +34,9 @@ export const maxMessageBytes = 16 * 1024 * 1024;
 
 /** The most items a page of a list holds. */
 export const maxPageItems = 1000;
+
+/** The longest text that completions are given in, in UTF-16 units. */
+const maxCompletedLength = 512 * 1024;
 
 /** How many executions may wait in one session. */
 export const maxQueuedExecutions = 1000;
@@ -160,6 +164,14 @@ export const CatalogLibrary = z
     /** The global variable that holds it. */
     global: z.string(),
     license: z.string(),
+    /** What else it is imported as. */
+    aliases: z.array(z.string()).optional(),
+    /** Sessions without a capability of this kind do not start with it. */
+    requires: CapabilityKind.optional(),
+    /** Bytes of its code. */
+    size: z.int(),
+    /** Of its code, as in subresource integrity: checked each time a session loads it. */
+    integrity: z.string(),
   })
   .meta({ id: 'CatalogLibrary' });
 export const CatalogCapability = z
@@ -302,6 +314,139 @@ export const interruptSession = request(
   z.strictObject({ interrupted: z.boolean() }),
 );
 
+// ---------------------------------------------------------------- what a session holds
+
+/** The longest path into a value, in steps. */
+const maxPathSegments = 1000;
+
+/** One step from a value into it. */
+export const PathSegment = z
+  .union([
+    /** An own property with this key; an element of an array by its index in decimal digits. */
+    z.string().max(10_000),
+    /** An own property with a symbol for a key, by its position among those. */
+    z.strictObject({ symbol: z.int().min(0) }),
+    /** The value of an entry of a Map or Set, by its position. */
+    z.strictObject({ entry: z.int().min(0) }),
+    /** The key of such an entry. */
+    z.strictObject({ key: z.int().min(0) }),
+    /** What the engine keeps beside properties. `result` is a promise's, `value` that of a boxed primitive. */
+    z.strictObject({ slot: z.enum(['prototype', 'result', 'buffer', 'value']) }),
+  ])
+  .meta({ id: 'PathSegment' });
+export type PathSegment = z.infer<typeof PathSegment>;
+
+export const Variable = z
+  .strictObject({
+    /** As a person reads it: a symbol in `Symbol(…)`, what the engine keeps in `[[…]]`. */
+    name: z.string(),
+    /** Of a binding the word that declared it, `global` without one; of what is inside a value, what it is there. */
+    kind: z.enum([
+      'const',
+      'let',
+      'var',
+      'function',
+      'class',
+      'import',
+      'global',
+      'property',
+      'accessor',
+      'element',
+      'entry',
+      'internal',
+    ]),
+    value: Value,
+    /** Whether there is anything inside: an object, whose path is the present one with `segment` at its end. */
+    expandable: z.boolean(),
+    segment: PathSegment,
+    /** Of an entry of a Map; inside, its key is at `{ key }` with the position of `{ entry }`. */
+    key: Value.optional(),
+    /** Of strings in UTF-16 units, and of arrays and typed arrays. */
+    length: z.int().optional(),
+    /** Of a Map or Set. */
+    size: z.int().optional(),
+    /** Of buffers. */
+    byteLength: z.int().optional(),
+    /** A property that is not enumerable. */
+    hidden: z.literal(true).optional(),
+    /** A global that one of the template's libraries defined. */
+    library: z.literal(true).optional(),
+  })
+  .meta({ id: 'Variable' });
+export type Variable = z.infer<typeof Variable>;
+
+/**
+ * The session's own bindings by name, or what is inside one. Runs no guest code: accessors are shown, not asked.
+ * Answered while no execution runs.
+ */
+export const listVariables = request(
+  'vm/sessions/variables',
+  bySession.extend({
+    /** Part of a name, in any case. */
+    filter: z.string().min(1).max(200).optional(),
+    path: z.array(PathSegment).max(maxPathSegments).default([]),
+    ...paging,
+  }),
+  page(Variable),
+);
+
+/** In UTF-16 units. */
+const textRange = z.strictObject({ start: z.int().min(0), end: z.int().min(0) });
+
+export const CompletionItem = z
+  .strictObject({
+    label: z.string(),
+    kind: z.enum([
+      'variable',
+      'constant',
+      'function',
+      'class',
+      'property',
+      'method',
+      'keyword',
+      'module',
+      'file',
+      'folder',
+    ]),
+    /** What it holds, or where it comes from, in a few words. */
+    detail: z.string().optional(),
+    /** What takes the place of `replace`, where that is not the label. */
+    insertText: z.string().optional(),
+    /** Items are to be shown in the order of this. */
+    sortText: z.string(),
+    /** In place of the answer's own: a key that is no identifier takes the dot before it, too. */
+    replace: textRange.optional(),
+  })
+  .meta({ id: 'CompletionItem' });
+export type CompletionItem = z.infer<typeof CompletionItem>;
+
+export const Completions = z
+  .strictObject({
+    items: z.array(CompletionItem),
+    /** The text that an item takes the place of, as UTF-16 offsets. */
+    replace: textRange,
+    /** There are more; ask again when more is typed. */
+    isIncomplete: z.boolean(),
+  })
+  .meta({ id: 'Completions' });
+export type Completions = z.infer<typeof Completions>;
+
+/**
+ * What may be typed at a place of a cell, from its own text and from what the session holds. Runs no guest code.
+ * Answered while no execution runs.
+ */
+export const complete = request(
+  'vm/sessions/complete',
+  bySession.extend({
+    text: z.string().max(maxCompletedLength),
+    /** Where the cursor stands in `text`, in UTF-16 units. */
+    offset: z.int().min(0),
+    /** The document the text comes from: relative imports start at its folder. */
+    sourceUri: z.string().max(4096).optional(),
+  }),
+  Completions,
+);
+
 // ---------------------------------------------------------------- executions
 
 /** What repl and runFile share. `limits` may only lower those of the session. */
@@ -419,6 +564,8 @@ export const requests = [
   renameSession,
   restartSession,
   interruptSession,
+  listVariables,
+  complete,
   runRepl,
   runFile,
   listExecutions,

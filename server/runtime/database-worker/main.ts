@@ -1,69 +1,97 @@
-/** A thread with one SQLite database in memory. It serves one session and ends with it. */
-import { readFileSync } from 'node:fs';
+/** A thread with the SQLite databases of one session, all in its memory. It ends with the session. */
 import { parentPort, workerData } from 'node:worker_threads';
-import initSqlJs, { type Database, type SqlValue } from 'sql.js';
-import type { DatabaseCall, DatabaseReply, DatabaseStart } from './messages.js';
+import { Connection } from './connection.js';
+import type { DatabaseCall, DatabaseReply, DatabaseStart, DatabaseWork } from './messages.js';
+import { loadSqlite, type Sqlite } from './sqlite.js';
+import { TransactionOver } from './transactions.js';
+import { Answer } from './wire-values.js';
 
-/** The most that a query may answer: it passes through the main thread, which others wait for. */
-const maxResultBytes = 8 * 1024 * 1024;
-/** What a cell costs beside its text or bytes. */
-const cellBytes = 32;
-/** What SQLite may allocate, in bytes. No statement can raise it again. */
-const maxHeapBytes = 128 * 1024 * 1024;
+/** How many databases may be open at a time. */
+const maxOpen = 8;
 
 const { wasmPath } = workerData as DatabaseStart;
-const { buffer, byteOffset, byteLength } = readFileSync(wasmPath);
-const opening = initSqlJs({
-  wasmBinary: buffer.slice(byteOffset, byteOffset + byteLength),
-}).then(({ Database: SqlDatabase }) => {
-  const database = new SqlDatabase();
-  database.exec(`pragma hard_heap_limit = ${maxHeapBytes}`);
-  return database;
-});
+const loading = loadSqlite(wasmPath);
+/** By the name that the main thread gives them. */
+const open = new Map<string, Connection>();
+/** Names of those whose content is saved. */
+const saved = new Set<string>();
 
 parentPort?.on('message', (call: DatabaseCall) => {
-  void opening
-    .then((database): DatabaseReply => ({ ok: true, value: serve(database, call) }))
-    .catch((error: unknown): DatabaseReply => ({ ok: false, message: String(error).replace(/^Error: /, '') }))
-    .then((reply) => parentPort?.postMessage(reply));
+  void loading
+    .then((sqlite) => answer(sqlite, call))
+    .catch(failed)
+    .then((reply: DatabaseReply) => {
+      const blobs = reply.ok ? [reply.blobs] : [];
+      const given = reply.content === undefined ? blobs : [...blobs, reply.content];
+      parentPort?.postMessage(
+        reply,
+        given.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+    });
 });
 
-function serve(database: Database, { operation, sql, params }: DatabaseCall): unknown {
-  return operation === 'query' ? query(database, sql, params) : execute(database, sql, params);
-}
-
-/** @returns one object a row @throws {Error} the result is too large */
-function query(database: Database, sql: string, params: DatabaseCall['params']): unknown[] {
-  const statement = database.prepare(sql);
+function answer(sqlite: Sqlite, call: DatabaseCall): DatabaseReply {
+  if (call.operation === 'abandon') {
+    for (const connection of open.values()) connection.transactions.enter(0);
+    return { ok: true, json: 'null', blobs: new Uint8Array() };
+  }
+  const content = () => (saved.has(call.database) ? open.get(call.database)?.takeContent() : undefined);
   try {
-    statement.bind(bindable(params));
-    const rows: unknown[] = [];
-    let bytes = 0;
-    while (statement.step()) {
-      bytes += sizeOf(statement.get());
-      if (bytes > maxResultBytes) {
-        throw new Error(`The result is larger than ${maxResultBytes / 1024 / 1024} MB; select less of it`);
-      }
-      rows.push(statement.getAsObject());
-    }
-    return rows;
-  } finally {
-    statement.free();
+    const values = new Answer();
+    const json = JSON.stringify(serve(sqlite, call, values));
+    return { ok: true, json, blobs: values.blobs, content: content() };
+  } catch (error) {
+    return { ...failed(error), content: content() };
   }
 }
 
-function sizeOf(row: readonly SqlValue[]): number {
-  return row.reduce<number>((sum, value) => {
-    const isLong = typeof value === 'string' || value instanceof Uint8Array;
-    return sum + cellBytes + (isLong ? value.length : 0);
-  }, 0);
+function serve(sqlite: Sqlite, call: DatabaseWork, values: Answer): unknown {
+  switch (call.operation) {
+    case 'open':
+      if (open.size >= maxOpen) throw new Error(`${maxOpen} databases are open already; close one first`);
+      open.set(call.database, new Connection(sqlite, call.content));
+      if (call.storage === 'file') saved.add(call.database);
+      return null;
+    case 'close':
+      open.get(call.database)?.close();
+      open.delete(call.database);
+      saved.delete(call.database);
+      return null;
+    case 'all':
+    case 'get':
+    case 'run':
+    case 'exec':
+      return within(call)[call.operation](call, values);
+    case 'begin':
+      within(call).transactions.begin(call.id);
+      return null;
+    case 'commit':
+    case 'rollback':
+      within(call).transactions[call.operation]();
+      return null;
+    case 'prepare':
+      return connectionOf(call).prepare(call.sql);
+    case 'finalize':
+      open.get(call.database)?.finalize(call.sql);
+      return null;
+  }
 }
 
-function execute(database: Database, sql: string, params: DatabaseCall['params']) {
-  database.run(sql, bindable(params));
-  const lastInsertId = database.exec('select last_insert_rowid()')[0]?.values[0]?.[0] ?? null;
-  return { rowsAffected: database.getRowsModified(), lastInsertId };
+function connectionOf({ database }: DatabaseWork): Connection {
+  const connection = open.get(database);
+  if (connection === undefined) throw new Error('The database is not open');
+  return connection;
 }
 
-const bindable = (params: DatabaseCall['params']) =>
-  params.map((value): string | number | null => (typeof value === 'boolean' ? Number(value) : value));
+function within(call: DatabaseWork & { readonly transaction: number }): Connection {
+  const connection = connectionOf(call);
+  connection.transactions.enter(call.transaction);
+  return connection;
+}
+
+/** sql.js throws plain strings, too. */
+const failed = (error: unknown): DatabaseReply & { readonly ok: false } => ({
+  ok: false,
+  message: error instanceof Error ? error.message : String(error),
+  isOver: error instanceof TransactionOver,
+});

@@ -2,9 +2,11 @@
 export class ServiceError extends Error {
   override readonly name = 'Error';
 
+  /** @param guestName what kind of error guest code sees */
   constructor(
     readonly code: string,
     message: string,
+    readonly guestName: 'Error' | 'TypeError' = 'Error',
   ) {
     super(message);
   }

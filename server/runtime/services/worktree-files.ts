@@ -30,10 +30,20 @@ async function openRoot(folder: string): Promise<string> {
 async function readSource(root: string, file: string): Promise<SourceFile> {
   const { handle, path: realPath } = await openInWorktree(root, file);
   try {
-    return { path: realPath, text: decode(await readCapped(handle, file), file) };
+    return { path: realPath, text: await readOpenSource(handle, file) };
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * @param handle of a regular file, open to be read
+ * @param name for messages
+ * @returns its text without a byte order mark
+ * @throws `VALIDATION_ERROR`: not UTF-8, or over 10 MB
+ */
+export async function readOpenSource(handle: FileHandle, name: string): Promise<string> {
+  return decode(await readCapped(handle, name), name);
 }
 
 /** The size is checked by what is read: a file may grow after it was looked at. */

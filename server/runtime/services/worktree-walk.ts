@@ -4,17 +4,18 @@
  * from the root, part by part, each opened in the folder opened before, and links are followed by this walk only.
  */
 import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { VmError } from '../../../shared/errors.js';
 import { ServiceError } from './service-error.js';
-import { isSystemError } from './system-error.js';
+import { isSystemError, systemError } from './system-error.js';
 
 /** As the kernel's own limit. */
 const maxLinks = 40;
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 /** Some systems have no such flags; there the places are compared again after opening. */
-const quietly = O_RDONLY | (O_NOFOLLOW || 0) | (O_NONBLOCK || 0);
+const quietly = (O_NOFOLLOW || 0) | (O_NONBLOCK || 0);
 
 /** An open regular file of a worktree. Whoever gets it closes the handle. */
 export interface OpenFile {
@@ -47,6 +48,8 @@ export interface OpenFolder {
   readonly path: string;
   /** Where to find a name in this very folder, for a system call that follows no link at its end. */
   place(name: string): string;
+  /** Opens a regular file of this very folder to be read, and nothing else. */
+  open(name: string): Promise<FileHandle>;
 }
 
 /**
@@ -63,6 +66,42 @@ export async function inWorktreeFolder<T>(
   if (folder.includes('\0')) throw invalidPath(folder, 'contains a NUL character');
   if (path.isAbsolute(folder)) throw invalidPath(folder, 'is absolute');
   return walking(root, folder, async (walk) => use(await walk.toFolder()));
+}
+
+/** Where a name stands, or could stand, in an open folder of a worktree, for as long as it is used. */
+export interface OpenPlace {
+  /** Worktree relative with `/`, links resolved; '' is the worktree itself. */
+  readonly path: string;
+  /** What is there, not followed if it is a link; undefined when nothing is. It may have changed since. */
+  readonly status: Stats | undefined;
+  /** For a system call that follows no link at its end. */
+  readonly at: string;
+  /** Where to find another name in the same folder, for such a call too. */
+  beside(name: string): string;
+  /**
+   * Opens the regular file that is there, and nothing else.
+   *
+   * @param flags beside those that keep it from following links and from waiting
+   */
+  open(flags: number): Promise<FileHandle>;
+}
+
+/**
+ * @param root real path of the worktree
+ * @param file worktree relative, parts separated by `/`; need not exist, but its folder must
+ * @param lastLink what to do when the last part is a link
+ * @param use what to do there while its folder is open
+ * @throws `INVALID_PATH` and `FILE_NOT_FOUND`, as {@link openInWorktree}; a system's error is the cause of the latter
+ */
+export async function atWorktreePlace<T>(
+  root: string,
+  file: string,
+  lastLink: 'follow' | 'keep',
+  use: (place: OpenPlace) => Promise<T>,
+): Promise<T> {
+  if (file.includes('\0')) throw invalidPath(file, 'contains a NUL character');
+  if (path.isAbsolute(file)) throw invalidPath(file, 'is absolute');
+  return walking(root, file, async (walk) => use(await walk.toPlace(lastLink)));
 }
 
 async function walking<T>(root: string, file: string, go: (walk: Walk) => Promise<T>): Promise<T> {
@@ -105,14 +144,48 @@ class Walk {
   async toFolder(): Promise<OpenFolder> {
     await this.#run('folder');
     const names = this.#folders.slice(1).map(({ name }) => name);
-    return { path: names.join('/'), place: (name) => this.#place(name) };
+    return {
+      path: names.join('/'),
+      place: (name) => this.#place(name),
+      open: (name) => this.#open(name, 'file'),
+    };
+  }
+
+  /** Its folder is open until the walk is closed. */
+  async toPlace(lastLink: 'follow' | 'keep'): Promise<OpenPlace> {
+    await this.#begin();
+    for (let part = this.#parts.shift(); part !== undefined; part = this.#parts.shift()) {
+      if (part === '' || part === '.') continue;
+      if (part === '..') await this.#leave();
+      else if (this.#parts.some((rest) => rest !== '' && rest !== '.')) await this.#enter(part, 'folder');
+      else {
+        const status = await statusOf(this.#place(part));
+        if (lastLink === 'keep' || !status?.isSymbolicLink()) return this.#placeAt(part, status);
+        await this.#follow(await readlink(this.#place(part)));
+      }
+    }
+    return this.#placeAt('.', await lstat(this.#place('.')));
+  }
+
+  #placeAt(name: string, status: Stats | undefined): OpenPlace {
+    return {
+      path: name === '.' ? this.#pathOf('').slice(0, -1) : this.#pathOf(name),
+      status,
+      at: this.#place(name),
+      beside: (other) => this.#place(other),
+      open: (flags) => this.#open(name, 'file', flags),
+    };
+  }
+
+  async #begin(): Promise<void> {
+    this.#folders.push(
+      onLinux ? { name: '', handle: await open(this.root, O_RDONLY | O_DIRECTORY) } : { name: '' },
+    );
   }
 
   /** @returns the file, when a file was looked for and found */
   async #run(goal: Goal): Promise<OpenFile | undefined> {
-    this.#folders.push(
-      onLinux ? { name: '', handle: await open(this.root, O_RDONLY | O_DIRECTORY) } : { name: '' },
-    );
+    await this.#begin();
     for (let part = this.#parts.shift(); part !== undefined; part = this.#parts.shift()) {
       if (part === '' || part === '.') continue;
       if (part === '..') await this.#leave();
@@ -139,7 +212,7 @@ class Walk {
     const isLast = goal === 'file' && this.#parts.every((part) => part === '');
     // A pipe or a device is not even opened: that alone can have effects.
     if (!(seen.isFile() && isLast) && !seen.isDirectory()) {
-      throw notFound(this.file, isLast ? 'is not a regular file' : 'does not exist');
+      throw isLast ? notFound(this.file, 'is not a regular file') : this.#notFolder();
     }
     if (isLast) return { handle: await this.#open(name, 'file'), path: this.#pathOf(name) };
     this.#folders.push(onLinux ? { name, handle: await this.#open(name, 'folder') } : { name });
@@ -147,13 +220,13 @@ class Walk {
   }
 
   /** What it is, is asked of the opened file: it may have been swapped since it was looked at. */
-  async #open(name: string, kind: 'file' | 'folder'): Promise<FileHandle> {
+  async #open(name: string, kind: 'file' | 'folder', flags = O_RDONLY): Promise<FileHandle> {
     const place = this.#place(name);
-    const handle = await open(place, quietly);
+    const handle = await open(place, flags | quietly);
     try {
       const opened = await handle.stat();
       if (!(kind === 'file' ? opened.isFile() : opened.isDirectory())) {
-        throw notFound(this.file, kind === 'file' ? 'is not a regular file' : 'does not exist');
+        throw kind === 'file' ? notFound(this.file, 'is not a regular file') : this.#notFolder();
       }
       if (!onLinux) await this.#verify(place, opened);
       return handle;
@@ -170,7 +243,7 @@ class Walk {
 
   /** An absolute link is right when it names a place below the root. */
   async #follow(target: string): Promise<void> {
-    if (++this.#links > maxLinks) throw notFound(this.file, 'does not exist');
+    if (++this.#links > maxLinks) throw notFound(this.file, 'does not exist', systemError('ELOOP'));
     if (!path.isAbsolute(target)) {
       this.#parts.unshift(...split(target));
       return;
@@ -202,12 +275,26 @@ class Walk {
     if (!inside || again.dev !== opened.dev || again.ino !== opened.ino) throw this.#escape();
   }
 
+  #notFolder(): VmError {
+    return notFound(this.file, 'does not exist', systemError('ENOTDIR'));
+  }
+
   #escape(): VmError {
     return invalidPath(this.file, 'leads out of the worktree');
   }
 }
 
 const onLinux = process.platform === 'linux';
+
+/** What is there, not followed if it is a link; undefined when nothing is. */
+async function statusOf(place: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(place);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
 
 const split = (text: string): string[] => text.split(path.sep === '\\' ? /[/\\]/ : '/');
 

@@ -1,9 +1,12 @@
 /** What the native modules of one session call. Each call is judged here, whatever the guest's side says. */
+import type { Capability } from '../../../../shared/models.js';
 import type { RuntimeSpec } from '../../../core/ports.js';
+import type { RuntimeLog } from '../../runtime-log.js';
 import type { HostServices } from '../host-services.js';
-import { ServiceError } from '../service-error.js';
 import { SessionDatabase } from './databases.js';
-import { fileServices } from './files.js';
+import { environmentServices } from './environment.js';
+import { Fetches } from './fetch.js';
+import { fileServices } from './files/index.js';
 import { Grants } from './grants.js';
 import { Programs } from './programs.js';
 
@@ -14,9 +17,9 @@ export interface NativeAssets {
   readonly databaseWasm: string;
 }
 
-const moduleNames = ['fs', 'exec', 'database'] as const;
+const moduleNames = ['fs', 'exec', 'database', 'fetch'] as const;
 
-/** One session's programs, database and access to files. */
+/** One session's programs, databases and access to files. */
 export class NativeServices {
   readonly services: HostServices;
   readonly #grants: Grants;
@@ -24,15 +27,24 @@ export class NativeServices {
   readonly #database: SessionDatabase;
 
   /** @param hostDatabase real path of the host's own database, if it has one */
-  constructor({ root, capabilities }: RuntimeSpec, assets: NativeAssets, hostDatabase: string | undefined) {
+  constructor(
+    { root, capabilities }: RuntimeSpec,
+    assets: NativeAssets,
+    hostDatabase: string | undefined,
+    log: RuntimeLog,
+  ) {
     this.#grants = new Grants(capabilities);
-    this.#programs = new Programs(root, this.#grants);
-    this.#database = new SessionDatabase(assets.databaseWorker, assets.databaseWasm);
-    this.services = this.#granted({
-      ...fileServices(root, this.#grants, hostDatabase),
-      ...this.#programs.services,
-      ...this.#database.services,
-    });
+    const programs = capabilities.filter(({ kind }) => kind === 'exec').map(({ name }) => name);
+    this.#programs = new Programs(root, this.#grants, programs, log);
+    const place = { root, grants: this.#grants, hostDatabase };
+    this.#database = new SessionDatabase(assets.databaseWorker, assets.databaseWasm, place);
+    this.services = {
+      ...this.#granted(fileServices(place)),
+      ...this.#granted(this.#programs.services),
+      ...this.#granted(this.#database.services),
+      ...this.#granted(new Fetches(this.#grants).services),
+      ...environmentServices(this.#grants),
+    };
   }
 
   /** The modules that may be imported. */
@@ -40,29 +52,42 @@ export class NativeServices {
     return moduleNames.filter((name) => this.#grants.allowsModule(name));
   }
 
+  /** The globals that are granted. */
+  get globals(): string[] {
+    return this.#grants.globals();
+  }
+
+  /**
+   * Takes away what these capabilities do not allow, and ends programs that run without leave.
+   *
+   * @returns the modules that may be imported still
+   */
+  narrow(capabilities: readonly Capability[]): string[] {
+    this.#grants.replace(capabilities);
+    this.#programs.judgeAgain();
+    return this.modules;
+  }
+
   /** Ends the call that is under way. */
   stop(): void {
-    this.#programs.stop();
     this.#database.stop();
   }
 
   /** Ends everything, with the session. */
   async dispose(): Promise<void> {
-    this.stop();
-    await this.#database.dispose();
+    await Promise.all([this.#programs.dispose(), this.#database.dispose()]);
   }
 
-  /** Operations are named `module.function`; those of other modules are refused. */
-  #granted(all: HostServices): HostServices {
-    const entries = Object.entries(all).map(([operation, service]) => {
+  /** Operations are named `module.function`; those of modules that are not granted are refused at each call. */
+  #granted(services: HostServices): HostServices {
+    const entries = Object.entries(services).map(([operation, service]) => {
       const module = operation.slice(0, operation.indexOf('.'));
-      return this.#grants.allowsModule(module)
-        ? ([operation, service] as const)
-        : ([operation, refuse(module)] as const);
+      const judged: HostServices[string] = async (payload, context) => {
+        this.#grants.requireModule(module);
+        return service(payload, context);
+      };
+      return [operation, judged] as const;
     });
     return Object.fromEntries(entries);
   }
 }
-
-const refuse = (module: string) => () =>
-  Promise.reject(new ServiceError('MODULE_NOT_ALLOWED', `The session has no module ${module}`));

@@ -1,74 +1,127 @@
 /** The `exec` module: programs that a capability names, run without a shell. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { realpath } from 'node:fs/promises';
 import { z } from 'zod';
-import type { HostServices } from '../host-services.js';
-import type { Grants } from './grants.js';
+import type { RuntimeLog } from '../../runtime-log.js';
+import type { CallContext, HostServices } from '../host-services.js';
 import { ServiceError } from '../service-error.js';
 import { isSystemError } from '../system-error.js';
+import { inWorktreeFolder } from '../worktree-walk.js';
+import type { Grants } from './grants.js';
+import { ProcessMark } from './process-mark.js';
+import { type ProgramResult, ProgramRun } from './program-run.js';
 
-/** What a program may print, in bytes. */
-const outputLimit = 10 * 1024 * 1024;
-
+const withoutNul = z
+  .string()
+  .max(131_072)
+  .regex(/^[^\0]*$/);
 const Call = z.strictObject({
   program: z.string().max(4096),
-  args: z
-    .array(
-      z
-        .string()
-        .max(131_072)
-        .regex(/^[^\0]*$/),
-    )
-    .max(10_000),
+  args: z.array(withoutNul).max(10_000),
+  cwd: withoutNul.optional(),
+  timeout: z.int().min(1).optional(),
 });
-const Config = z.object({ timeoutMs: z.int() });
+type Call = z.infer<typeof Call>;
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+const Config = z.object({ timeoutMs: z.int() });
 
 /** Runs a session's programs. Each is a process group of its own, so that it ends with what it started. */
 export class Programs {
-  readonly services: HostServices = { 'exec.run': (payload) => this.#run(Call.parse(payload)) };
-  readonly #running = new Set<Child>();
+  readonly services: HostServices = {
+    'exec.run': async (payload, context) => textOf(await this.#run(Call.parse(payload), context)),
+    'exec.output': async (payload, context) => {
+      const { stdout, stderr, code, signal } = await this.#run(Call.parse(payload), context);
+      return { stdout, stderr, code, signal, success: code === 0 };
+    },
+  };
+  readonly #running = new Map<ProgramRun, Call>();
+  /** The ends of what programs left behind. */
+  readonly #sweeps = new Set<Promise<void>>();
+  /** Real paths of granted programs, by the name in the grant: a link that is changed later grants nothing new. */
+  readonly #files: Promise<ReadonlyMap<string, string>>;
 
-  /** @param root real path of the worktree, where programs run */
+  /**
+   * @param root real path of the worktree, where programs run
+   * @param names absolute paths of the programs that may be granted
+   */
   constructor(
     private readonly root: string,
     private readonly grants: Grants,
-  ) {}
-
-  /** Ends what runs. */
-  stop(): void {
-    for (const child of this.#running) endGroup(child);
+    names: readonly string[],
+    private readonly log: RuntimeLog,
+  ) {
+    this.#files = resolved(names);
   }
 
-  /** @returns what it printed to both outputs, in the order it came */
-  async #run({ program, args }: z.infer<typeof Call>): Promise<string> {
-    const { timeoutMs } = Config.parse(this.grants.requireProgram(program).config);
-    const child = this.#start(program, args);
-    this.#running.add(child);
-    const timer = setTimeout(() => endGroup(child), timeoutMs);
-    try {
-      return await outputOf(child, program, timeoutMs);
-    } finally {
-      clearTimeout(timer);
-      this.#running.delete(child);
-      endGroup(child);
+  /** Ends what runs without leave. */
+  judgeAgain(): void {
+    for (const [run, { program, args }] of this.#running) {
+      try {
+        this.grants.requireModule('exec');
+        this.grants.requireProgram(program, args);
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        run.end('was ended, as its capability was taken away');
+      }
     }
   }
 
-  #start(program: string, args: readonly string[]): Child {
+  /** Ends what runs. @returns when none of it, and of what it started, is left */
+  async dispose(): Promise<void> {
+    for (const run of this.#running.keys()) run.end('was ended with its session');
+    while (this.#sweeps.size > 0) await Promise.all(this.#sweeps);
+  }
+
+  async #run(call: Call, { data, signal }: CallContext): Promise<ProgramResult & { program: string }> {
+    const { program, args, cwd = '' } = call;
+    const rule = this.grants.requireProgram(program, args);
+    const { timeoutMs } = Config.parse(rule.config);
+    const file = (await this.#files).get(program) ?? program;
+    const mark = await ProcessMark.create();
+    let run: ProgramRun;
     try {
-      return spawn(program, args, {
-        cwd: this.root,
-        env: this.#environment(),
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: true,
+      run = await inWorktreeFolder(this.root, cwd, (folder) => {
+        signal.throwIfAborted();
+        // Once more, as it may have been taken away by now.
+        this.grants.requireProgram(program, args);
+        return Promise.resolve(
+          new ProgramRun(
+            {
+              program,
+              file,
+              args,
+              cwd: folder.place('.'),
+              env: this.#environment(),
+              input: data,
+              timeoutMs: Math.min(call.timeout ?? timeoutMs, timeoutMs),
+            },
+            mark,
+          ),
+        );
       });
     } catch (error) {
-      // What the system refuses at once: too many arguments, no process left.
-      if (isSystemError(error)) throw notStarted(program, error.code);
+      await mark?.endHolders();
       throw error;
     }
+    const stop = () => run.end('was stopped');
+    signal.addEventListener('abort', stop);
+    this.#running.set(run, call);
+    try {
+      return { program, ...(await run.result()) };
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#running.delete(run);
+      this.#sweep(mark);
+    }
+  }
+
+  /** Ends what a program started and left behind, while nobody waits for it. */
+  #sweep(mark: ProcessMark | undefined): void {
+    if (mark === undefined) return;
+    const sweep = mark
+      .endHolders()
+      .catch((error: unknown) => this.log.error('What a program left behind could not be ended', error))
+      .finally(() => this.#sweeps.delete(sweep));
+    this.#sweeps.add(sweep);
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -77,44 +130,24 @@ export class Programs {
   }
 }
 
-function outputOf(child: Child, program: string, timeoutMs: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const take = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= outputLimit) chunks.push(chunk);
-      else endGroup(child);
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.once('error', (error) =>
-      reject(notStarted(program, isSystemError(error) ? error.code : error.message)),
-    );
-    child.once('close', (code, signal) => {
-      const output = Buffer.concat(chunks).toString('utf8');
-      if (code === 0) resolve(output);
-      else if (size > outputLimit)
-        reject(new ServiceError('EXEC_FAILED', `${program} printed more than ${outputLimit} bytes`));
-      else if (signal !== null)
-        reject(new ServiceError('EXEC_FAILED', `${program} was ended; it may run for ${timeoutMs} ms`));
-      else
-        reject(new ServiceError('EXEC_FAILED', `${program} exited with ${code}: ${output.slice(0, 2000)}`));
-    });
-  });
+async function resolved(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const pairs = names.map(async (name) => [name, await realPathOf(name)] as const);
+  return new Map(await Promise.all(pairs));
 }
 
-const notStarted = (program: string, why: string): ServiceError =>
-  new ServiceError('EXEC_FAILED', `${program} did not start: ${why}`);
-
-/** Ends the program and whatever it started in its group. What left the group may keep its outputs; we do not. */
-function endGroup({ pid, stdout, stderr }: Child): void {
-  stdout.destroy();
-  stderr.destroy();
-  if (pid === undefined) return;
+/** A program that is not there is not there when it is run either. */
+async function realPathOf(program: string): Promise<string> {
   try {
-    process.kill(-pid, 'SIGKILL');
+    return await realpath(program);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (isSystemError(error)) return program;
+    throw error;
   }
+}
+
+/** What a program printed, to both outputs. @throws ServiceError `EXEC_FAILED`: it did not end well */
+function textOf({ program, output, code, signal }: ProgramResult & { program: string }): string {
+  if (code === 0) return output;
+  const how = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
+  throw new ServiceError('EXEC_FAILED', `${program} ${how}: ${output.slice(0, 2000)}`);
 }
