@@ -17,8 +17,11 @@ const Word = {
   acknowledged: 8,
   replied: 9,
   bell: 10,
+  asleep: 11,
 } as const;
 const wordCount = Object.keys(Word).length;
+/** After the words: the id of the execution that has the thread, a UUID's 128 bits; zeros for none. */
+const ownerWords = 4;
 
 /** What is on a session's thread. */
 export interface Occupancy {
@@ -34,7 +37,7 @@ export class ControlBlock {
   readonly #words: Int32Array;
 
   /** @param buffer shared with the other side; a new one by default */
-  constructor(readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(wordCount * 4)) {
+  constructor(readonly buffer: SharedArrayBuffer = new SharedArrayBuffer((wordCount + ownerWords) * 4)) {
     this.#words = new Int32Array(buffer);
   }
 
@@ -57,6 +60,19 @@ export class ControlBlock {
     const since = this.#get(Word.since);
     const running = this.#get(Word.running) === 1 && this.#get(Word.run) === run;
     return { run, running, cpuMs: used + (running ? elapsed(since) : 0) };
+  }
+
+  /** The execution whose code is, or was last, on the thread; '' for none. Torn while the thread runs. */
+  get owner(): string {
+    const bytes = Buffer.alloc(ownerWords * 4);
+    for (let i = 0; i < ownerWords; i++) bytes.writeInt32BE(this.#get(wordCount + i), i * 4);
+    const hex = bytes.toString('hex');
+    return /^0+$/.test(hex) ? '' : hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  }
+
+  /** Says whether what waits may enter the guest, see {@link isAsleep}. */
+  setAsleep(state: 'asleep' | 'awake'): void {
+    this.#set(Word.asleep, state === 'asleep' ? 1 : 0);
   }
 
   /** Says whether the main thread looks at this block from time to time, see {@link isWatched}. */
@@ -86,6 +102,13 @@ export class ControlBlock {
     return this.#get(Word.backgroundStops);
   }
 
+  /** @param executionId a UUID, or '' */
+  setOwner(executionId: string): void {
+    const bytes = Buffer.alloc(ownerWords * 4);
+    bytes.write(executionId.replaceAll('-', ''), 'hex');
+    for (let i = 0; i < ownerWords; i++) this.#set(wordCount + i, bytes.readInt32BE(i * 4));
+  }
+
   /**
    * Puts a run on the thread.
    *
@@ -107,6 +130,11 @@ export class ControlBlock {
   /** While false, a thread that begins to run guest code on its own must say so by a message. */
   get isWatched(): boolean {
     return this.#get(Word.watched) === 1;
+  }
+
+  /** While true, no timer and no operation's answer may enter the guest. */
+  get isAsleep(): boolean {
+    return this.#get(Word.asleep) === 1;
   }
 
   get acknowledged(): number {

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { VmError } from '../../shared/errors.js';
-import type { LibrarySource } from './messages.js';
-import { isSystemError } from './services/system-error.js';
+import { withFunctionTable } from './engine-table.js';
+import { nativeModules, type NativeModuleTexts } from './native-module-list.js';
 
 /** The built parts that the runtime is made of. */
 export interface RuntimeAssets {
@@ -12,6 +11,8 @@ export interface RuntimeAssets {
   readonly typescriptWorker: URL;
   /** Path of the guest kernel's bundle. */
   readonly kernel: string;
+  /** Path of the folder with the native modules' bundles. */
+  readonly guestModulesFolder: string;
   /** Path of the engine's WebAssembly code. */
   readonly engineWasm: string;
   /** Path of the folder with `<library>.js` files. */
@@ -22,30 +23,22 @@ export interface RuntimeAssets {
 export interface EngineParts {
   readonly engine: WebAssembly.Module;
   readonly kernel: string;
+  readonly modules: NativeModuleTexts;
 }
 
 export async function loadEngineParts(assets: RuntimeAssets): Promise<EngineParts> {
-  const [wasm, kernel] = await Promise.all([readFile(assets.engineWasm), readFile(assets.kernel, 'utf8')]);
-  return { engine: await WebAssembly.compile(wasm), kernel };
+  const [wasm, kernel, modules] = await Promise.all([
+    readFile(assets.engineWasm),
+    readFile(assets.kernel, 'utf8'),
+    readNativeModules(assets.guestModulesFolder),
+  ]);
+  return { engine: await WebAssembly.compile(withFunctionTable(wasm)), kernel, modules };
 }
 
-/**
- * Reads catalogue libraries.
- *
- * @param ids `lodash`, or `lodash@4.17.21`
- * @throws `LIBRARY_NOT_FOUND`
- */
-export async function readLibraries(assets: RuntimeAssets, ids: readonly string[]): Promise<LibrarySource[]> {
-  return Promise.all(ids.map(async (id) => ({ id, text: await readLibrary(assets, id) })));
-}
-
-async function readLibrary(assets: RuntimeAssets, id: string): Promise<string> {
-  const notFound = () => new VmError('LIBRARY_NOT_FOUND', `There is no library ${id} in the catalogue.`);
-  if (!/^[A-Za-z0-9][\w.-]*(@[\w.-]+)?$/.test(id)) throw notFound();
-  try {
-    return await readFile(path.join(assets.librariesFolder, `${id}.js`), 'utf8');
-  } catch (error) {
-    if (isSystemError(error) && error.code === 'ENOENT') throw notFound();
-    throw error;
-  }
+async function readNativeModules(folder: string): Promise<NativeModuleTexts> {
+  const bundles = new Set(Object.values(nativeModules).map(({ bundle }) => bundle));
+  const texts = [...bundles].map(
+    async (bundle) => [bundle, await readFile(path.join(folder, `${bundle}.js`), 'utf8')] as const,
+  );
+  return Object.fromEntries(await Promise.all(texts));
 }

@@ -1,11 +1,14 @@
 /** The runtime's public face: live guests on threads of their own, and the files of worktrees. */
-import { z } from 'zod';
 import type { LiveRuntime, Runtime, RuntimeObserver, RuntimeSpec, WorktreeFiles } from '../core/ports.js';
-import { readLibraries, type RuntimeAssets } from './engine-assets.js';
+import type { RuntimeAssets } from './engine-assets.js';
+import { readLibraries } from './library-texts.js';
+import { namedModules } from './module-list.js';
 import type { RuntimeLog } from './runtime-log.js';
-import { serve, type HostServices } from './services/host-services.js';
-import { readModule } from './services/module-sources.js';
+import { CallServer, type HostServices } from './services/host-services.js';
+import { ModuleSources } from './services/modules/index.js';
+import { SourceCache } from './services/modules/source-cache.js';
 import { type NativeAssets, NativeServices } from './services/native/index.js';
+import { listSpecifiers } from './services/specifiers.js';
 import { TypeScript } from './services/typescript.js';
 import { createWorktreeFiles } from './services/worktree-files.js';
 import { SessionThread } from './session-thread.js';
@@ -26,13 +29,12 @@ export function createRuntime({ assets, log, database }: RuntimeOptions): Runtim
   return new ThreadRuntime(assets, log, database);
 }
 
-const ModuleRequest = z.strictObject({ specifier: z.string(), folder: z.string(), importer: z.string() });
-
 class ThreadRuntime implements Runtime {
   readonly #pool: ThreadPool;
   readonly #watchdog = new Watchdog();
   readonly #typescript: TypeScript;
   readonly #files: WorktreeFiles = createWorktreeFiles();
+  readonly #sourceCache = new SourceCache();
   readonly #sessions = new Set<SessionThread>();
 
   constructor(
@@ -44,25 +46,44 @@ class ThreadRuntime implements Runtime {
     this.#typescript = new TypeScript(assets.typescriptWorker, log);
   }
 
-  /** @throws `LIBRARY_NOT_FOUND`; `STARTUP_FAILED`: a library threw */
+  /** @throws `STARTUP_FAILED`: a library threw, or its file is not the catalogue's */
   async open(spec: RuntimeSpec, observer: RuntimeObserver): Promise<LiveRuntime> {
-    const libraries = await readLibraries(this.assets, spec.libraries);
+    const libraries = await readLibraries(this.assets.librariesFolder, spec.libraries);
     const thread = await this.#pool.take();
-    const native = new NativeServices(spec, this.assets, this.database);
+    const native = new NativeServices(spec, this.assets, this.database, this.log);
+    const services = { ...native.services, ...this.#servicesOf(spec) };
+    const calls = new CallServer(thread.calls, thread.control, services, this.log);
     const session = new SessionThread(thread, spec, observer, {
       pool: this.#pool,
       typescript: this.#typescript,
       watchdog: this.#watchdog,
       log: this.log,
-      onStop: () => native.stop(),
+      services: native.services,
+      specifiers: (typed, folder) =>
+        listSpecifiers(
+          {
+            root: spec.root,
+            resolver: spec.settings.resolver,
+            named: () => namedModules(native.modules, spec.libraries),
+          },
+          typed,
+          folder,
+        ),
+      onStop: () => {
+        calls.abort();
+        native.stop();
+      },
+      onNarrow: (capabilities) => native.narrow(capabilities),
       onEnded: (ended) => {
         this.#sessions.delete(ended);
-        native.dispose().catch((error: unknown) => this.log.error("A session's database did not end", error));
+        calls.abort();
+        native
+          .dispose()
+          .catch((error: unknown) => this.log.error('What a session had running did not end', error));
       },
     });
     this.#sessions.add(session);
-    serve(thread.calls, thread.control, { ...native.services, ...this.#servicesOf(spec) }, this.log);
-    await session.open(libraries, native.modules);
+    await session.open(libraries, native);
     return session;
   }
 
@@ -72,12 +93,13 @@ class ThreadRuntime implements Runtime {
   }
 
   #servicesOf({ root, settings }: RuntimeSpec): HostServices {
-    return {
-      readModule: (payload) =>
-        readModule(
-          { files: this.#files, typescript: this.#typescript, root, resolver: settings.resolver },
-          ModuleRequest.parse(payload),
-        ),
-    };
+    const modules = new ModuleSources({
+      files: this.#files,
+      typescript: this.#typescript,
+      cache: this.#sourceCache,
+      root,
+      resolver: settings.resolver,
+    });
+    return { readModules: (payload) => modules.read(payload) };
   }
 }

@@ -13,13 +13,18 @@ export function languageOf(source: JobSource): Language {
 
 /** A job's source as its session's thread gets it. @param root real path of the worktree */
 export function runSourceOf(source: JobSource, root: string): RunSource {
-  if (source.kind === 'file') return { kind: 'file', ...source.file };
+  if (source.kind === 'file') return { kind: 'file', ...source.file, as: source.as };
   const { text, uri, line } = source;
   return { kind: 'cell', text, uri, line, folder: folderOfDocument(uri, root) };
 }
 
-/** Relative imports of a cell start where its document stands; at the worktree, when that is somewhere else. */
-function folderOfDocument(uri: string | undefined, root: string): string {
+/**
+ * Relative imports of a cell start where its document stands; at the worktree, when that is somewhere else.
+ *
+ * @param root real path of the worktree
+ * @returns worktree relative; '' is the worktree itself
+ */
+export function folderOfDocument(uri: string | undefined, root: string): string {
   if (uri === undefined || !URL.canParse(uri)) return '';
   const url = new URL(uri);
   if (url.protocol !== 'file:' || url.host !== '') return '';

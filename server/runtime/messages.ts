@@ -1,7 +1,10 @@
 /** What the main thread and a session's thread say to each other over the session's port. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure, JsonObject, Settings, Value } from '../../shared/models.js';
+import type { Completions, listVariables, ResultOf } from '../../shared/protocol.js';
+import type { BackgroundState, VariablesQuery } from '../core/ports.js';
 import type { EventBatch } from './event-tail.js';
+import type { NativeModuleTexts } from './native-module-list.js';
 import type { TypeScriptOrigin } from './stripped-text.js';
 
 /** What a session's thread is started with. */
@@ -9,6 +12,7 @@ export interface WorkerStart {
   readonly engine: WebAssembly.Module;
   /** JavaScript text of the guest kernel. */
   readonly kernel: string;
+  readonly modules: NativeModuleTexts;
   /** Buffer of the {@link ControlBlock}. */
   readonly control: SharedArrayBuffer;
   /** Buffer of the {@link EventTail}. */
@@ -21,6 +25,11 @@ export interface WorkerStart {
 
 export interface LibrarySource {
   readonly id: string;
+  /** Name of the global that holds it. */
+  readonly global: string;
+  /** All that it is imported as. */
+  readonly specifiers: readonly string[];
+  /** Of an ES module, whose default export the library is. */
   readonly text: string;
 }
 
@@ -30,6 +39,8 @@ export interface OpenMessage {
   readonly settings: Settings;
   /** Names of the native modules that it may import. */
   readonly modules: readonly string[];
+  /** Names of the globals that it is granted. */
+  readonly globals: readonly string[];
   readonly libraries: readonly LibrarySource[];
 }
 
@@ -48,7 +59,13 @@ type RunText =
       /** Worktree-relative folder that its relative imports start from; '' is the worktree itself. */
       readonly folder: string;
     }
-  | { readonly kind: 'file'; readonly path: string; readonly text: string };
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly text: string;
+      /** Whatever it looks like. */
+      readonly as?: 'module' | undefined;
+    };
 
 export interface RunMessage {
   readonly type: 'run';
@@ -61,13 +78,50 @@ export interface RunMessage {
   readonly memMb: number;
 }
 
+/** What a session's thread is asked about what its guest holds. */
+export type VariablesInquiry = { readonly kind: 'variables' } & VariablesQuery;
+export interface CompletionInquiry {
+  readonly kind: 'complete';
+  readonly text: string;
+  /** In UTF-16 units. */
+  readonly offset: number;
+  /** Worktree-relative folder that relative imports start from. */
+  readonly folder: string;
+}
+export type Inquiry = VariablesInquiry | CompletionInquiry;
+
+export type InquiryAnswer =
+  | { readonly kind: 'variables'; readonly page: ResultOf<typeof listVariables> }
+  | { readonly kind: 'completions'; readonly completions: Completions }
+  /** A module's specifier is being typed, which begins with this: the main thread knows what there is. */
+  | {
+      readonly kind: 'specifier';
+      readonly typed: string;
+      readonly replace: Completions['replace'];
+    }
+  /** The question makes no sense, for this field. */
+  | { readonly kind: 'refused'; readonly field: 'path' | 'cursor' };
+
+export interface InquiryMessage {
+  readonly type: 'inquire';
+  readonly id: number;
+  readonly inquiry: Inquiry;
+}
+
 export type ToWorker =
+  | InquiryMessage
   | OpenMessage
   | RunMessage
   /** Wakes a job that merely waits; the request itself is in the control block. */
   | { readonly type: 'stop' }
-  /** Drops the timers of ended executions. */
-  | { readonly type: 'stopBackground' };
+  /** Drops the timers and operations of ended executions. */
+  | { readonly type: 'stopBackground' }
+  /** What was held back while the session slept may enter the guest. */
+  | { readonly type: 'wake' }
+  /** An operation's answer. */
+  | { readonly type: 'settled'; readonly reply: HostReply }
+  /** From now on no other native modules may be imported. */
+  | { readonly type: 'narrow'; readonly modules: readonly string[] };
 
 /** Why a run was stopped: on the main thread's request, which knows the reason, or for memory. */
 export type StopCause = 'requested' | 'memory';
@@ -89,6 +143,8 @@ export type FromWorker =
       readonly cpuMs: number;
       readonly memoryBytes: number;
     }
+  /** Whether timers or operations are left that may yet call guest code; told when it changes. */
+  | { readonly type: 'background'; readonly state: BackgroundState }
   /** Guest code began to run for an ended execution while nobody watched the thread. */
   | { readonly type: 'entered' }
   /** Background work was stopped, and its execution's timers dropped. */
@@ -98,14 +154,22 @@ export type FromWorker =
       readonly executionId: string;
       readonly cause: StopCause;
     }
+  /** Guest code started an operation, and goes on. */
+  | { readonly type: 'operation'; readonly call: HostCall }
+  /** Nobody waits for these operations any more: they were cancelled, or their answers have arrived. */
+  | { readonly type: 'operationsOver'; readonly ids: readonly number[] }
+  /** An answer; none when it was given up, as it took too long or memory ended. */
+  | { readonly type: 'answered'; readonly id: number; readonly answer: InquiryAnswer | undefined }
   /** The guest cannot be used any more. */
   | { readonly type: 'lost'; readonly reason: string; readonly cause: StopCause | 'crashed' };
 
-/** A call that guest code waits for while the main thread serves it. */
+/** What guest code has the main thread do. It waits for a call; an operation lets it go on. */
 export interface HostCall {
   readonly id: number;
   readonly operation: string;
   readonly payload: unknown;
+  /** What travels beside the payload: bytes, or the UTF-8 of a text. */
+  readonly data?: Uint8Array | undefined;
 }
 
 /** How a refused call looks to guest code: an Error with these properties. */
@@ -116,5 +180,11 @@ export interface HostCallError {
 }
 
 export type HostReply =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly value: unknown;
+      /** What travels beside the value; a text is its UTF-8, and takes the value's place. */
+      readonly data?: { readonly bytes: Uint8Array; readonly as: 'bytes' | 'text' } | undefined;
+    }
   | { readonly id: number; readonly ok: false; readonly error: HostCallError };

@@ -30,3 +30,23 @@ export function pathOf(name: string): string | undefined {
 export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
+
+/** The name of the ES module through which a CommonJS module is imported. @param identity the CommonJS module's */
+export function wrapperOf(identity: string): string {
+  return identity.replace(/\?v=(\d+)$/, '?w=$1');
+}
+
+/** Is this the name of such a module? All of its code is ours. */
+export function isWrapper(name: string): boolean {
+  return /\?w=\d+$/.test(name);
+}
+
+/** A text of the engine's without the marks of versions in names of modules. */
+export function withoutVersions(text: string): string {
+  return text.replace(/(file:\/\/\/[^\s'"?]*)\?(?:v|w|run)=\d+/g, '$1');
+}
+
+/** Is it a file of an installed package? @param path worktree relative */
+export function isInPackage(path: string): boolean {
+  return path.split('/').includes('node_modules');
+}

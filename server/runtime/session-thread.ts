@@ -1,12 +1,32 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { VmError } from '../../shared/errors.js';
-import type { EventBody, Failure } from '../../shared/models.js';
-import type { Job, JobOutcome, JobResult, LiveRuntime, RuntimeObserver, RuntimeSpec } from '../core/ports.js';
+import { isDisplayMime, type Capability, type EventBody, type Failure } from '../../shared/models.js';
+import type {
+  CompletionQuery,
+  Job,
+  JobOutcome,
+  JobResult,
+  LiveRuntime,
+  RuntimeObserver,
+  RuntimeSpec,
+  VariablesQuery,
+} from '../core/ports.js';
 import { isJobRun, type Occupancy } from './control-block.js';
 import type { EventBatch } from './event-tail.js';
 import { languageOf, runSourceOf } from './job-source.js';
-import type { FromWorker, LibrarySource, RunOutcome, RunSource, StopCause, ToWorker } from './messages.js';
+import type {
+  FromWorker,
+  LibrarySource,
+  OpenMessage,
+  RunOutcome,
+  RunSource,
+  StopCause,
+  ToWorker,
+} from './messages.js';
 import type { RuntimeLog } from './runtime-log.js';
+import { SessionInspection, type SpecifierList } from './session-inspection.js';
+import type { HostServices } from './services/host-services.js';
+import { OperationServer } from './services/operations.js';
 import type { TypeScript } from './services/typescript.js';
 import {
   cpuLimitReason,
@@ -46,8 +66,18 @@ export interface ThreadOwner {
   readonly typescript: TypeScript;
   readonly watchdog: Watchdog;
   readonly log: RuntimeLog;
+  /** What this session may import. */
+  readonly specifiers: SpecifierList;
+  /** What guest code may have done while it goes on. */
+  readonly services: HostServices;
   /** Guest code is being stopped: what it waits for must end, too. */
   onStop(): void;
+  /**
+   * Takes away what these capabilities do not allow, and ends what runs without leave.
+   *
+   * @returns names of the modules that may be imported still
+   */
+  onNarrow(capabilities: readonly Capability[]): readonly string[];
   /** Called once, when the thread is gone. */
   onEnded(thread: SessionThread): void;
 }
@@ -59,9 +89,13 @@ export class SessionThread implements LiveRuntime, Watchable {
   #entryStop: EntryStop | undefined;
   #busyAt = 0;
   #lastBatch = 0;
+  /** How long background work has been left to end by itself since the session was put to sleep, in milliseconds. */
+  #asleepMs: number | undefined;
   #memoryBytes = 0;
   #opened: { resolve: () => void; reject: (error: Error) => void } | undefined;
   #ended: Promise<void> | undefined;
+  readonly #inspection: SessionInspection;
+  readonly #operations: OperationServer;
 
   constructor(
     private readonly thread: PooledThread,
@@ -69,6 +103,12 @@ export class SessionThread implements LiveRuntime, Watchable {
     private readonly observer: RuntimeObserver,
     private readonly owner: ThreadOwner,
   ) {
+    this.#operations = new OperationServer(
+      owner.services,
+      (reply, transfer) => thread.port.postMessage({ type: 'settled', reply } satisfies ToWorker, transfer),
+      owner.log,
+    );
+    this.#inspection = new SessionInspection((message) => this.#post(message), spec.root, owner.specifiers);
     thread.port.on('message', (message: FromWorker) => this.#receive(message));
     thread.worker.once('error', (error) => this.#lose(`Its thread failed: ${error.message}`));
     thread.worker.once('exit', () => this.#lose('Its thread ended'));
@@ -79,12 +119,15 @@ export class SessionThread implements LiveRuntime, Watchable {
    *
    * @throws `STARTUP_FAILED`: a library threw, or did not come to an end
    */
-  async open(libraries: readonly LibrarySource[], modules: readonly string[]): Promise<void> {
+  async open(
+    libraries: readonly LibrarySource[],
+    { modules, globals }: Pick<OpenMessage, 'modules' | 'globals'>,
+  ): Promise<void> {
     const opened = new Promise<void>((resolve, reject) => {
       this.#opened = { resolve, reject };
     });
     this.#watch();
-    this.#post({ type: 'open', settings: this.spec.settings, libraries, modules });
+    this.#post({ type: 'open', settings: this.spec.settings, libraries, modules, globals });
     try {
       await opened;
     } catch (error) {
@@ -130,12 +173,39 @@ export class SessionThread implements LiveRuntime, Watchable {
     this.#stopJob({ code, message });
   }
 
+  variables(query: VariablesQuery): ReturnType<LiveRuntime['variables']> {
+    return this.#inspection.variables(query);
+  }
+
+  complete(query: CompletionQuery): ReturnType<LiveRuntime['complete']> {
+    return this.#inspection.complete(query);
+  }
+
   stopBackground(): void {
     if (this.#ended !== undefined) return;
     const { run, running } = this.thread.control.occupancy();
     this.thread.control.requestBackgroundStop();
     if (running && !isJobRun(run)) this.#stopEntry(run, undefined);
     this.#post({ type: 'stopBackground' });
+  }
+
+  narrow(capabilities: readonly Capability[]): void {
+    if (this.#ended !== undefined) return;
+    this.#post({ type: 'narrow', modules: this.owner.onNarrow(capabilities) });
+  }
+
+  sleep(): void {
+    if (this.#ended !== undefined) return;
+    this.thread.control.setAsleep('asleep');
+    this.#asleepMs = 0;
+    this.#watch();
+  }
+
+  wake(): void {
+    if (this.#ended !== undefined) return;
+    this.thread.control.setAsleep('awake');
+    this.#asleepMs = undefined;
+    this.#post({ type: 'wake' });
   }
 
   async close(): Promise<void> {
@@ -177,6 +247,9 @@ export class SessionThread implements LiveRuntime, Watchable {
   #checkGrace(observedMs: number, { run, running }: Occupancy): void {
     const entry = this.#entryStop;
     const isEntryOnThread = running && !isJobRun(run);
+    if (isEntryOnThread && this.#asleepMs !== undefined && (this.#asleepMs += observedMs) > graceMs) {
+      this.#stopEntry(run, { code: 'CANCELLED', message: 'The session was put to sleep.' });
+    }
     if (isEntryOnThread && entry?.run === run && (entry.sinceMs += observedMs) > graceMs) {
       this.#lose('Background work could not be stopped');
       return;
@@ -239,13 +312,28 @@ export class SessionThread implements LiveRuntime, Watchable {
         this.#deliver(message);
         break;
       case 'done':
+        // For memory it stopped by itself.
+        if (message.outcome.kind === 'stopped' && message.outcome.cause === 'memory') this.owner.onStop();
         this.#settle(message.outcome, message.cpuMs, message.memoryBytes);
         break;
       case 'entered':
         if (this.#ended === undefined) this.#watch();
         break;
+      case 'background':
+        this.observer.onBackground(message.state);
+        break;
       case 'entryStopped':
+        if (message.cause === 'memory') this.owner.onStop();
         this.#reportEntryStopped(message.run, message.executionId, message.cause);
+        break;
+      case 'operation':
+        if (this.#ended === undefined) this.#operations.start(message.call);
+        break;
+      case 'operationsOver':
+        this.#operations.over(message.ids);
+        break;
+      case 'answered':
+        this.#inspection.answered(message.id, message.answer);
         break;
       case 'lost':
         this.#lose(message.reason, message.cause === 'memory' ? this.#memoryReason : undefined);
@@ -255,7 +343,8 @@ export class SessionThread implements LiveRuntime, Watchable {
 
   #deliver({ batch, executionId, json }: EventBatch): void {
     this.#lastBatch = batch;
-    this.#observe(executionId, JSON.parse(json) as EventBody[])
+    const events = (JSON.parse(json) as EventBody[]).filter(isWalled);
+    this.#observe(executionId, events)
       .finally(() => this.thread.control.acknowledgeBatch())
       .catch((error: unknown) => this.owner.log.error('Events could not be recorded', error));
   }
@@ -267,7 +356,10 @@ export class SessionThread implements LiveRuntime, Watchable {
   #reportEntryStopped(run: number, executionId: string, cause: StopCause): void {
     const reason = cause === 'memory' ? this.#memoryReason : this.#entryStop?.reason;
     if (this.#entryStop?.run === run) this.#entryStop = undefined;
-    if (reason === undefined || executionId === '') return;
+    if (reason !== undefined && executionId !== '') this.#reportFailure(executionId, reason);
+  }
+
+  #reportFailure(executionId: string, reason: StopReason): void {
     this.#observe(executionId, [{ type: 'exception', payload: failureOf(reason) }]).catch((error: unknown) =>
       this.owner.log.error('Events could not be recorded', error),
     );
@@ -301,8 +393,10 @@ export class SessionThread implements LiveRuntime, Watchable {
   #lose(reason: string, stopReason: StopReason = crashReason(reason)): void {
     if (this.#ended !== undefined) return;
     const wasOpen = this.#opened === undefined;
+    const background = this.#backgroundOnThread();
     this.#failToOpen(`The session could not start: ${reason}`);
     this.#ended = this.#end(this.#job?.stop?.reason ?? stopReason).then(() => {
+      if (background !== undefined) this.#reportFailure(background, this.#entryStop?.reason ?? stopReason);
       // The settled job is seen to first.
       if (wasOpen) setImmediate(() => this.observer.onLost(`${reason}.`));
     });
@@ -311,12 +405,20 @@ export class SessionThread implements LiveRuntime, Watchable {
     );
   }
 
+  /** The ended execution whose code had the thread last, which is why the guest is lost; undefined for a job. */
+  #backgroundOnThread(): string | undefined {
+    const { control } = this.thread;
+    return isJobRun(control.occupancy().run) || control.owner === '' ? undefined : control.owner;
+  }
+
   /** Ends the thread, takes what it had still to say, and settles its job. */
   async #end(reason: StopReason): Promise<void> {
     const { pool, watchdog } = this.owner;
     watchdog.unwatch(this);
+    this.#inspection.end();
     const job = this.#job;
     job?.stripping?.abort();
+    this.#operations.dispose();
     const { run, cpuMs } = this.thread.control.occupancy();
     await pool.end(this.thread);
     this.#drain();
@@ -339,6 +441,11 @@ export class SessionThread implements LiveRuntime, Watchable {
     const rest = this.thread.tail.remainder(this.#lastBatch);
     if (rest !== undefined) this.#deliver(rest);
   }
+}
+
+/** Whatever became of the thread that the guest runs in: no display leaves the host under a mime that editors run. */
+function isWalled(event: EventBody): boolean {
+  return event.type !== 'display' || Object.keys(event.payload.data).every(isDisplayMime);
 }
 
 const stopped = ({ code, message }: StopReason): JobOutcome => ({ kind: 'stopped', code, message });

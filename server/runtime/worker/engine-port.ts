@@ -31,8 +31,14 @@ export interface EngineHost {
    * an error here: what cannot be resolved gets an identity that cannot be loaded.
    */
   resolveModule(base: string, specifier: string): string;
+  /** A promise was rejected while nobody handles it. @param promise becomes the host's */
+  rejected(promise: Handle): void;
+  /** Somebody handles such a promise after all. @param address see `Engine.addressOf` */
+  handled(address: number): void;
   /** The code of the module with this identity. */
   loadModule(identity: string): ModuleCode;
+  /** Makes an error that the guest is to get. */
+  newError(error: GuestError): Handle;
 }
 export type ModuleCode = { readonly code: string } | { readonly error: GuestError };
 

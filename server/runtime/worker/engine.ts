@@ -17,22 +17,23 @@ import {
   type JSContextPointerPointer,
   type JSRuntimePointer,
   type JSValueConstPointerPointer,
+  type JSVoidPointer,
   type QuickJSEmscriptenModule,
   type QuickJSFFI,
 } from 'quickjs-emscripten-core';
-import { kernelFile } from '../guest/contract.js';
-import { instantiate } from './engine-module.js';
+import { type EngineInstance, instantiate } from './engine-module.js';
 import type {
   AnyValue,
   Borrowed,
   Completion,
   EngineHost,
   EvaluationMode,
-  GuestError,
   Handle,
   ModuleCode,
 } from './engine-port.js';
+import type { LocalTime } from './local-time.js';
 import { GuestMemory } from './memory.js';
+import { hookRejections } from './rejection-hook.js';
 
 /** JS_EVAL_FLAG_ASYNC, which the library's types do not know. */
 const asyncFlag = 128;
@@ -64,16 +65,16 @@ export class Engine {
   readonly #jobContext: JSContextPointerPointer;
   readonly #collectionThreshold: number;
   readonly undefined: Borrowed;
-  #lastHostError: { readonly value: Handle; readonly code: string | undefined } | undefined;
+  readonly localTime: LocalTime;
 
   private constructor(
     readonly memory: GuestMemory,
-    module: QuickJSEmscriptenModule,
-    ffi: QuickJSFFI,
+    { module, ffi, table, localTime }: EngineInstance,
     host: EngineHost,
   ) {
     this.#module = module;
     this.#ffi = ffi;
+    this.localTime = localTime;
     this.#runtime = ffi.QTS_NewRuntime();
     this.#collectionThreshold = this.#findCollectionThreshold();
     memory.onGrowth = () => this.collectSoon();
@@ -84,13 +85,13 @@ export class Engine {
     ffi.QTS_RuntimeSetMaxStackSize(this.#runtime, engineStackBytes);
     ffi.QTS_RuntimeEnableInterruptHandler(this.#runtime);
     ffi.QTS_RuntimeEnableModuleLoader(this.#runtime, 1);
+    this.#hookRejections(host, table);
   }
 
   /** Makes an engine with an empty global object of its own. @param compiled the engine's WebAssembly code */
   static async open(compiled: WebAssembly.Module, host: EngineHost): Promise<Engine> {
     const memory = new GuestMemory();
-    const { module, ffi } = await instantiate(compiled, memory.wasm);
-    return new Engine(memory, module, ffi, host);
+    return new Engine(memory, await instantiate(compiled, memory.wasm), host);
   }
 
   /** Holds the heap to a session's limit, see {@link GuestMemory}. */
@@ -169,6 +170,20 @@ export class Engine {
     return value;
   }
 
+  /** A guest ArrayBuffer with a copy of these bytes. @throws GuestMemoryFull */
+  newArrayBuffer(bytes: Uint8Array): Handle {
+    // The engine frees it with the buffer.
+    const address = this.#allocate(Math.max(1, bytes.length));
+    new Uint8Array(this.memory.wasm.buffer).set(bytes, address);
+    return this.#ffi.QTS_NewArrayBuffer(this.#context, address as JSVoidPointer, bytes.length);
+  }
+
+  /** A copy of a part of a guest ArrayBuffer, which must have it. */
+  bytes(buffer: AnyValue, offset: number, length: number): Uint8Array {
+    const start = this.#ffi.QTS_GetArrayBuffer(this.#context, buffer) + offset;
+    return new Uint8Array(this.memory.wasm.buffer).slice(start, start + length);
+  }
+
   /** An array of these values, which stay the caller's. */
   newArray(...items: readonly AnyValue[]): Handle {
     const array = this.#ffi.QTS_NewArray(this.#context);
@@ -180,20 +195,23 @@ export class Engine {
     return array;
   }
 
-  /** The code of the last error that the host gave the guest, if this is it: guest code can forge no such. */
-  hostErrorCode(value: AnyValue): string | undefined {
-    const last = this.#lastHostError;
-    return last !== undefined && this.#isSame(value, last.value) ? last.code : undefined;
-  }
-
-  /** Remembers an error that the guest's kernel made for the host, see {@link hostErrorCode}. */
-  rememberHostError(error: AnyValue, code: string | undefined): void {
-    if (this.#lastHostError !== undefined) this.free(this.#lastHostError.value);
-    this.#lastHostError = { value: this.duplicate(error), code };
-  }
-
   isUndefined(value: AnyValue): boolean {
-    return this.#isSame(value, this.undefined);
+    return this.isSame(value, this.undefined);
+  }
+
+  /** Are they the same value, by `===`? */
+  isSame(one: AnyValue, other: AnyValue): boolean {
+    return this.#ffi.QTS_IsEqual(this.#context, one, other, IsEqualOp.IsStrictlyEqual) === 1;
+  }
+
+  /** Where an object lies for as long as it lives: which object it is. */
+  addressOf(object: AnyValue): number {
+    return new Uint32Array(this.memory.wasm.buffer)[object >> 2] ?? 0;
+  }
+
+  /** How many values and properties refer to the object at this address: the first word of every object. */
+  referencesTo(address: number): number {
+    return new Uint32Array(this.memory.wasm.buffer)[address >> 2] ?? 0;
   }
 
   /** A handle of the caller's own. */
@@ -263,8 +281,30 @@ export class Engine {
       normalizeModule: (_asyncify, _runtime, _context, base, specifier) =>
         this.memory.withReserve(() => this.#newText(host.resolveModule(base, specifier)).address),
       loadModuleSource: (_asyncify, _runtime, _context, identity) =>
-        this.memory.withReserve(() => this.#moduleCode(host.loadModule(identity))),
+        this.memory.withReserve(() => this.#moduleCode(host, host.loadModule(identity))),
     };
+  }
+
+  #hookRejections(host: EngineHost, table: WebAssembly.Table): void {
+    const slot = this.#allocate(8);
+    const hooked = {
+      memory: this.memory.wasm,
+      table,
+      runtime: this.#runtime,
+      enableInterrupts: () => this.#ffi.QTS_RuntimeEnableInterruptHandler(this.#runtime),
+      disableInterrupts: () => this.#ffi.QTS_RuntimeDisableInterruptHandler(this.#runtime),
+    };
+    hookRejections(hooked, (low, high, handled) => {
+      if (handled !== 0) {
+        host.handled(low >>> 0);
+        return;
+      }
+      this.#word(slot, low);
+      this.#word(slot + 4, high);
+      const promise = this.memory.withReserve(() => this.duplicate(slot as Borrowed));
+      // With no memory left for eight bytes, the run has worse to tell.
+      if (promise !== 0) host.rejected(promise);
+    });
   }
 
   #dispatch(host: EngineHost, argc: number, argv: Borrowed): Handle | undefined {
@@ -280,38 +320,31 @@ export class Engine {
   }
 
   /** Hands the engine text that it frees itself, or throws into the guest. */
-  #moduleCode(module: ModuleCode): BorrowedHeapCharPointer {
+  #moduleCode(host: EngineHost, module: ModuleCode): BorrowedHeapCharPointer {
     try {
       if ('code' in module) return this.#newText(module.code).address;
-      this.#throw(module.error);
+      this.#throw(host.newError(module.error));
     } catch (error) {
       if (!(error instanceof GuestMemoryFull)) throw error;
-      this.#throw({ name: 'InternalError', message: 'out of memory' });
+      this.#throw(this.#outOfMemory());
     }
     return 0 as BorrowedHeapCharPointer;
   }
 
-  #throw({ name, message, code, stack }: GuestError): void {
-    const error = this.#newError(name);
-    for (const [key, text] of Object.entries({ name, message, code, stack })) {
-      if (text === undefined) continue;
+  #throw(error: Handle): void {
+    this.free(this.#ffi.QTS_Throw(this.#context, error));
+    this.free(error);
+  }
+
+  /** As the engine says it. */
+  #outOfMemory(): Handle {
+    const error = this.#ffi.QTS_NewError(this.#context);
+    for (const [key, text] of Object.entries({ name: 'InternalError', message: 'out of memory' })) {
       const value = this.newString(text);
       this.#withKey(key, (keyValue) => this.#define(error, keyValue, value, 'hidden'));
       this.free(value);
     }
-    this.free(this.#ffi.QTS_Throw(this.#context, error));
-    if (this.#lastHostError !== undefined) this.free(this.#lastHostError.value);
-    this.#lastHostError = { value: error, code };
-  }
-
-  /** Errors of the language's own class SyntaxError come from the parser alone, and run no guest code. */
-  #newError(name: string): Handle {
-    if (name !== 'SyntaxError') return this.#ffi.QTS_NewError(this.#context);
-    return this.evaluate('(', kernelFile, 'script').value;
-  }
-
-  #isSame(one: AnyValue, other: AnyValue): boolean {
-    return this.#ffi.QTS_IsEqual(this.#context, one, other, IsEqualOp.IsStrictlyEqual) === 1;
+    return error;
   }
 
   #completion(result: Handle): Completion {

@@ -1,18 +1,29 @@
+import { randomUUID } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure, Settings } from '../../../shared/models.js';
-import type { ConsoleMessage, HostOperation, NativeReply } from '../guest/contract.js';
+import type { ConsoleMessage, DisplayRequest, HostOperation, NativeReply } from '../guest/contract.js';
 import { ControlBlock } from '../control-block.js';
 import { EventTail } from '../event-tail.js';
-import type { FromWorker, StopCause, WorkerStart } from '../messages.js';
+import type { FromWorker, HostCall, HostReply, StopCause, WorkerStart } from '../messages.js';
+import { compute } from './compute.js';
 import { Engine, GuestMemoryFull } from './engine.js';
-import type { Borrowed, CellMode, Handle } from './engine-port.js';
+import type { Borrowed, CellMode, Completion, Handle } from './engine-port.js';
+import { displayed } from './displays.js';
 import { GuestKernel } from './guest-kernel.js';
+import { defineGlobals } from './granted-globals.js';
 import { HostCalls } from './host-calls.js';
 import { consolePayload } from './inspect/console-text.js';
 import { failureOf } from './inspect/failure.js';
+import type { Node } from './inspect/node.js';
 import { Imports } from './imports.js';
-import { NativeModules } from './native-modules.js';
+import { commonJsModule } from './commonjs-text.js';
+import { Libraries } from './libraries.js';
+import { metaModule } from './module-text.js';
+import { nativeCallModule, NativeModules } from './native-modules.js';
+import { Operations } from './operations.js';
 import { Outbox } from './outbox.js';
+import { Rejections } from './rejections.js';
+import { type ModuleOperation, Requires } from './requires.js';
 import { RunPreparation } from './run-preparation.js';
 import { Sources } from './sources.js';
 import { isOutOfMemory, refusalCode } from './thrown.js';
@@ -29,10 +40,14 @@ export class Guest {
   readonly outbox: Outbox;
   readonly sources = new Sources();
   readonly calls: HostCalls;
-  readonly native = new NativeModules();
+  readonly native: NativeModules;
+  readonly libraries = new Libraries();
   readonly imports: Imports;
+  readonly requires: Requires;
   readonly preparation: RunPreparation;
   readonly timers: Timers;
+  readonly operations: Operations;
+  readonly rejections = new Rejections(() => this.engine);
   readonly #port: MessagePort;
   #engine: Engine | undefined;
   #kernel: GuestKernel | undefined;
@@ -41,9 +56,10 @@ export class Guest {
   #cellMode: CellMode = 'strict-cell';
   #memMb = 0;
 
-  /** @param onTimer called when a timer is due */
-  constructor(start: WorkerStart, onTimer: (id: number, owner: string) => void) {
+  /** @param onDue called when something that an execution has waited for is to enter the guest, by `work` */
+  constructor(start: WorkerStart, onDue: (owner: string, work: () => void) => void) {
     this.#port = start.port;
+    this.native = new NativeModules(start.modules);
     this.control = new ControlBlock(start.control);
     this.watch = new ThreadWatch(
       this.control,
@@ -55,9 +71,21 @@ export class Guest {
     const tail = new EventTail(start.tail);
     this.outbox = new Outbox(start.port, this.control, tail, isStopRequested, waiting);
     this.calls = new HostCalls(start.calls, this.control, isStopRequested, waiting);
-    this.imports = new Imports(this.calls, this.native, this.sources);
+    this.imports = new Imports(this.calls, this.native, this.libraries, this.sources, ({ message, code }) =>
+      this.outbox.add(this.#owner, { type: 'system', payload: { level: 'warn', message, code } }),
+    );
+    this.requires = new Requires(
+      this.imports.graph,
+      () => this.engine,
+      () => this.watch.isInterrupted(),
+      (error) => this.kernel.newError(error),
+    );
     this.preparation = new RunPreparation(this.sources, this.imports.graph);
-    this.timers = new Timers(onTimer);
+    this.timers = new Timers((id, owner) => onDue(owner, () => this.#fire(id, owner)));
+    this.operations = new Operations(
+      (message) => this.post(message),
+      (owner, reply) => onDue(owner, () => this.#settle(reply, owner)),
+    );
   }
 
   /** Starts the engine and the kernel. Nothing of a session is known yet. */
@@ -67,17 +95,32 @@ export class Guest {
       isInterrupted: () => this.watch.isInterrupted(),
       resolveModule: (base, specifier) => this.imports.graph.resolve(base, specifier),
       loadModule: (identity) => this.imports.graph.load(identity),
+      newError: (error) => this.kernel.newError(error),
+      rejected: (promise) => this.rejections.rejected(promise, this.#owner),
+      handled: (address) => this.rejections.handled(address),
     });
     this.watch.attach(this.#engine);
     this.#kernel = GuestKernel.start(this.#engine, kernel);
+    this.#kernel.publishNative(nativeCallModule);
+    this.#kernel.publishModule(commonJsModule, ['loadCommonJs', 'exportOf']);
+    this.#kernel.publishModule(metaModule, ['metaResolve']);
   }
 
-  /** Makes it a session's. @param modules names of the native modules that it may import */
-  configure(settings: Settings, modules: readonly string[]): void {
+  /**
+   * Makes it a session's.
+   *
+   * @param modules names of the native modules that it may import
+   * @param globals names of the globals that it is granted
+   */
+  configure(settings: Settings, modules: readonly string[], globals: readonly string[]): void {
     this.#memMb = settings.limits.memMb;
     this.limitMemory();
-    this.kernel.configure({ console: settings.runtime.console });
-    this.native.grant(modules, this.kernel);
+    const { console, timezone, seed } = settings.runtime;
+    this.engine.localTime.setZone(timezone);
+    this.kernel.configure({ console, seed: seed === null ? randomUUID() : `${seed}` });
+    this.native.grant(modules);
+    defineGlobals(this.engine, globals);
+    this.kernel.rememberGlobals('built-in');
     this.#cellMode = settings.runtime.strict ? 'strict-cell' : 'cell';
   }
 
@@ -112,6 +155,7 @@ export class Guest {
    * @throws when the guest is ruined
    */
   turn(run: number, usedMs: number, executionId: string, work: () => void): TurnResult {
+    this.control.setOwner(executionId);
     return this.watch.turn(run, usedMs, () => {
       try {
         work();
@@ -127,29 +171,51 @@ export class Guest {
   /** Makes an execution the cause of what happens from here on. */
   enter(executionId: string): void {
     this.#owner = executionId;
-    this.imports.graph.beginTurn();
+    this.imports.beginTurn();
     this.watch.undisturbed(() => this.kernel.enter(executionId));
   }
 
   /** Runs a due timer's callback, and what it causes. An exception is an event of its execution. */
-  fire(timerId: number, owner: string): void {
+  #fire(timerId: number, owner: string): void {
     this.#owner = owner;
-    this.imports.graph.beginTurn();
-    const completion = this.kernel.fire(timerId);
+    this.imports.beginTurn();
+    this.#complete(this.kernel.fire(timerId), owner);
+  }
+
+  /** Settles an operation's promise, and runs what that causes. */
+  #settle(reply: HostReply, owner: string): void {
+    this.#owner = owner;
+    this.imports.beginTurn();
+    const { json, bytes } = this.#answerOf(reply);
+    this.#complete(this.kernel.settle(reply.id, json, bytes), owner);
+  }
+
+  #complete(completion: Completion, owner: string): void {
     if (completion.kind === 'thrown' && !this.watch.isInterrupted())
       this.#reportUncaught(owner, completion.value);
     this.engine.free(completion.value);
     this.runJobs();
   }
 
-  /** Runs promise jobs until there are none, or the run is stopped. */
+  /** Runs promise jobs until there are none, or the run is stopped. Rejections that are unhandled then are events. */
   runJobs(): void {
     while (this.engine.hasJobs && !this.watch.isInterrupted()) this.engine.runJobs();
+    this.rejections.drain((owner, reason) => {
+      if (this.watch.isInterrupted()) return 'enough';
+      this.#reportUncaught(owner, reason);
+      return 'more';
+    });
   }
 
-  /** Drops an execution's timers, or with '' those of all but the present one. */
-  forgetTimers(executionId: string): void {
+  /** Drops an execution's timers and operations, or with '' those of all but the present one. */
+  forgetWork(executionId: string): void {
     this.timers.forget(this.watch.undisturbed(() => this.kernel.drop(executionId)));
+    this.operations.forget(this.watch.undisturbed(() => this.kernel.abandon(executionId)));
+  }
+
+  /** Is there a timer, or an operation, that may yet move what waits? */
+  get awaitsAnything(): boolean {
+    return this.timers.size > 0 || this.operations.size > 0;
   }
 
   /** What a thrown value means; frees nothing. */
@@ -157,18 +223,19 @@ export class Guest {
     const node = this.kernel.inspect(thrown);
     if (node === undefined) return this.watch.isInterrupted() ? 'requested' : 'memory';
     if (isOutOfMemory(node, this.engine.memory)) return 'memory';
-    return failureOf(node, this.sources.resolve, refusalCode(this.engine.hostErrorCode(thrown)));
+    return failureOf(node, this.sources.resolve, refusalCode(this.kernel.refusal(thrown)));
   }
 
   /**
-   * Tidies up after a stop: what the run left in the job queue, and its timers.
+   * Tidies up after a stop: what the run left in the job queue, and its timers and operations.
    *
    * @throws {Error} the queue does not run dry, so that the guest cannot be stopped
    */
   #cleanUp(executionId: string): void {
     for (let batch = 0; batch < maxDrainBatches && this.engine.hasJobs; batch++) this.engine.runJobs();
     if (this.engine.hasJobs) throw new Error('The guest kept itself busy after it had been stopped');
-    this.forgetTimers(executionId);
+    this.rejections.clear();
+    this.forgetWork(executionId);
   }
 
   #reportUncaught(owner: string, thrown: Handle): void {
@@ -193,11 +260,23 @@ export class Guest {
         return undefined;
       case 'promise':
         return this.#promise(first);
+      case 'require':
+      case 'locate':
+      case 'compile':
+      case 'evaluate':
+        return this.#module(operation, args);
       case 'call':
-        return second && this.#call(this.engine.string(first), this.engine.string(second));
-      case 'refused':
-        if (second !== undefined) this.engine.rememberHostError(first, this.engine.string(second));
+        return second && this.#call(first, second, args.slice(2));
+      case 'start':
+        this.#start(args);
         return undefined;
+      case 'cancel':
+        this.operations.forget([this.engine.number(first)]);
+        return undefined;
+      case 'display':
+        return second && this.#display(first, second, args.slice(2));
+      case 'compute':
+        return second && this.#compute(first, second, third);
     }
   }
 
@@ -206,18 +285,122 @@ export class Guest {
     this.outbox.add(this.#owner, { type: 'console', payload });
   }
 
-  /** Has the host do something while the guest waits. A refusal for want of a capability is an event, too. */
-  #call(operation: string, payload: string): Handle | undefined {
-    const reply = this.calls.call(operation, JSON.parse(payload));
-    if (reply === undefined) return undefined;
-    if (!reply.ok && reply.error.code === 'CAPABILITY_DENIED') {
-      const { message, code } = reply.error;
-      this.outbox.add(this.#owner, { type: 'system', payload: { level: 'warn', message, code } });
+  /** Serves `require`; a guest without memory for the answer is stopped. */
+  #module(operation: ModuleOperation, args: readonly Borrowed[]): Handle | undefined {
+    try {
+      return this.requires.serve(operation, args);
+    } catch (error) {
+      if (!(error instanceof GuestMemoryFull)) throw error;
+      this.watch.stop('memory');
+      return undefined;
     }
-    const answer: NativeReply = reply.ok
-      ? { ok: true, value: reply.value }
-      : { ok: false, error: { message: reply.error.message, code: reply.error.code } };
-    return this.engine.newString(JSON.stringify(answer));
+  }
+
+  /** Computes something at once, unless the guest is to stop; one without memory for it is stopped. */
+  #compute(task: Borrowed, input: Borrowed, bytes: Borrowed | undefined): Handle | undefined {
+    if (this.watch.isStopRequested()) return undefined;
+    try {
+      return compute(this.engine, task, input, bytes);
+    } catch (error) {
+      if (!(error instanceof GuestMemoryFull)) throw error;
+      this.watch.stop('memory');
+      return undefined;
+    }
+  }
+
+  /** Shows something. @returns why it is refused, as JSON */
+  #display(json: Borrowed, node: Borrowed, buffers: readonly Borrowed[]): Handle | undefined {
+    const { engine } = this;
+    try {
+      const request = JSON.parse(engine.string(json)) as DisplayRequest;
+      const shown = engine.string(node);
+      const result = displayed(
+        request,
+        shown === '' ? undefined : (JSON.parse(shown) as Node),
+        ([index, offset, length]) => {
+          const buffer = buffers[index];
+          return buffer && engine.bytes(buffer, offset, length);
+        },
+        this.sources.inspectOptions,
+      );
+      if ('refusal' in result) return engine.newString(result.refusal);
+      for (const event of result.events) this.outbox.add(this.#owner, event);
+    } catch (error) {
+      if (!(error instanceof GuestMemoryFull)) throw error;
+      this.watch.stop('memory');
+    }
+    return undefined;
+  }
+
+  /** Has the host do something while the guest waits. */
+  #call(operation: Borrowed, payload: Borrowed, data: readonly Borrowed[]): Handle | undefined {
+    const { engine } = this;
+    const reply = this.calls.call(
+      engine.string(operation),
+      JSON.parse(engine.string(payload)),
+      this.#dataOf(data),
+    );
+    if (reply === undefined) return undefined;
+    const { json, bytes } = this.#answerOf(reply);
+    try {
+      return this.#newAnswer(json, bytes);
+    } catch (error) {
+      if (!(error instanceof GuestMemoryFull)) throw error;
+      this.watch.stop('memory');
+      return undefined;
+    }
+  }
+
+  #newAnswer(json: string, bytes: Uint8Array | undefined): Handle {
+    const { engine } = this;
+    if (bytes === undefined) return engine.newString(json);
+    const parts = [engine.newArrayBuffer(bytes)];
+    try {
+      parts.unshift(engine.newString(json));
+      return engine.newArray(...parts);
+    } finally {
+      for (const part of parts) engine.free(part);
+    }
+  }
+
+  /** Has the host do something while the guest goes on. */
+  #start([id, owner, operation, payload, ...data]: readonly Borrowed[]): void {
+    if (id === undefined || owner === undefined || operation === undefined || payload === undefined) return;
+    const { engine } = this;
+    const call: HostCall = {
+      id: engine.number(id),
+      operation: engine.string(operation),
+      payload: JSON.parse(engine.string(payload)),
+      data: this.#dataOf(data),
+    };
+    this.operations.start(call, engine.string(owner));
+  }
+
+  /** What travels beside a payload, see the contract's `HostOperations.call`. */
+  #dataOf([data, offset, length]: readonly Borrowed[]): Uint8Array | undefined {
+    const { engine } = this;
+    if (data === undefined || engine.isUndefined(data)) return undefined;
+    if (offset === undefined || length === undefined || engine.isUndefined(offset))
+      return Buffer.from(JSON.parse(engine.string(data)) as string);
+    return engine.bytes(data, engine.number(offset), engine.number(length));
+  }
+
+  /** An answer as the kernel takes it. A refusal for want of a capability is an event, too. */
+  #answerOf(reply: HostReply): { json: string; bytes: Uint8Array | undefined } {
+    if (!reply.ok) {
+      const { name, message, code } = reply.error;
+      if (code === 'CAPABILITY_DENIED')
+        this.outbox.add(this.#owner, { type: 'system', payload: { level: 'warn', message, code } });
+      const refusal: NativeReply = { ok: false, error: { name, message, code } };
+      return { json: JSON.stringify(refusal), bytes: undefined };
+    }
+    const { value, data } = reply;
+    const isText = data?.as === 'text';
+    const answer: NativeReply = {
+      ok: true,
+      value: isText ? Buffer.from(data.bytes).toString('utf8') : value,
+    };
+    return { json: JSON.stringify(answer), bytes: isText ? undefined : data?.bytes };
   }
 
   #promise(value: Borrowed): Handle | undefined {

@@ -21,10 +21,13 @@ export class HostCalls {
     private readonly waiting: Waiting,
   ) {}
 
-  /** @param payload anything that can be cloned */
-  call(operation: string, payload: unknown): CallResult {
+  /**
+   * @param payload anything that can be cloned
+   * @param data travels beside it
+   */
+  call(operation: string, payload: unknown, data?: Uint8Array): CallResult {
     const id = ++this.#lastCall;
-    const call: HostCall = { id, operation, payload };
+    const call: HostCall = { id, operation, payload, data };
     this.port.postMessage(call);
     this.waiting(() => this.control.waitUntil(() => this.control.replied === id || this.isStopRequested()));
     return this.#reply(id);

@@ -4,6 +4,7 @@ import type { Completion, EvaluationMode, Handle } from './engine-port.js';
 import type { Guest } from './guest.js';
 import { valueOf } from './inspect/value.js';
 import { literal } from './module-text.js';
+import { ResultDisplay } from './result-display.js';
 import { stuckFailure } from './thrown.js';
 
 /** Global with the arguments of a file's execution, while it runs. */
@@ -23,6 +24,9 @@ export class Job {
   #mode: EvaluationMode | undefined;
   /** What the text evaluated to: a promise, or a module's namespace. */
   #evaluated: Handle | undefined;
+  /** What that came to: the value of the cell or file. */
+  #result: Handle | undefined;
+  readonly #display: ResultDisplay;
   #wake: (() => void) | undefined;
 
   constructor(
@@ -31,6 +35,7 @@ export class Job {
   ) {
     this.executionId = message.executionId;
     this.#run = message.run;
+    this.#display = new ResultDisplay(guest, message.executionId);
   }
 
   /** Runs it to its end. Rejects only when the guest is ruined. */
@@ -44,9 +49,9 @@ export class Job {
     return this.#end(this.#outcome);
   }
 
-  /** Runs the callback of one of the job's own timers. */
-  fire(timerId: number): void {
-    this.#turn(() => this.guest.fire(timerId, this.executionId));
+  /** Lets what the job waits for enter the guest: a callback of its timers, an answer of its operations. */
+  enter(work: () => void): void {
+    this.#turn(work);
     this.wake();
   }
 
@@ -80,10 +85,12 @@ export class Job {
       return;
     }
     if (message.source.kind === 'file') this.#setArguments();
+    guest.watch.undisturbed(() => guest.kernel.declare(prepared.declarations));
     this.#mode = prepared.mode;
     const completion = guest.engine.evaluate(prepared.code, prepared.engineName, prepared.mode);
     if (completion.kind === 'thrown') this.#throw(completion.value);
     else this.#evaluated = completion.value;
+    guest.rejections.follow(this.#evaluated);
     this.#settle();
   }
 
@@ -91,12 +98,27 @@ export class Job {
   #settle(): void {
     const { guest } = this;
     guest.runJobs();
+    if (guest.watch.isInterrupted()) return;
+    if (this.#result === undefined) {
+      this.#result = this.#takeResult();
+      if (this.#result === undefined) return;
+      this.#display.begin(this.#result);
+      guest.runJobs();
+    }
+    if (!guest.watch.isInterrupted() && this.#display.isOver()) this.#value(this.#result);
+  }
+
+  /** @returns what the text came to; undefined when it has not, or failed */
+  #takeResult(): Handle | undefined {
+    const { engine, awaitsAnything } = this.guest;
     const evaluated = this.#evaluated;
-    if (evaluated === undefined || guest.watch.isInterrupted()) return;
-    const state = guest.engine.promiseState(evaluated);
-    if (state === 'rejected') this.#throw(guest.engine.promiseResult(evaluated));
-    else if (state !== 'pending') this.#value(state === undefined ? evaluated : this.#fulfilled(evaluated));
-    else if (guest.timers.size === 0) this.#outcome = { kind: 'thrown', failure: stuckFailure() };
+    if (evaluated === undefined) return undefined;
+    const state = engine.promiseState(evaluated);
+    if (state === 'rejected') this.#throw(engine.promiseResult(evaluated));
+    else if (state !== 'pending') {
+      return this.#resultOf(state === undefined ? evaluated : this.#fulfilled(evaluated));
+    } else if (!awaitsAnything) this.#outcome = { kind: 'thrown', failure: stuckFailure() };
+    return undefined;
   }
 
   /** A promise's result, in place of the promise. */
@@ -107,23 +129,39 @@ export class Job {
   }
 
   /** @param settled of a cell an object with its completion value; of a module its namespace */
-  #value(settled: Handle): void {
-    const { engine, kernel, sources } = this.guest;
-    let result = engine.property(settled, this.#mode === 'module' ? 'default' : 'value');
-    if (this.#mode === 'module' && engine.isUndefined(result)) {
-      engine.free(result);
-      result = engine.duplicate(settled);
-    }
-    const node = kernel.inspect(result);
+  #resultOf(settled: Handle): Handle {
+    const { engine } = this.guest;
+    const result = engine.property(settled, this.#mode === 'module' ? 'default' : 'value');
+    if (this.#mode !== 'module' || !engine.isUndefined(result)) return result;
     engine.free(result);
+    return engine.duplicate(settled);
+  }
+
+  #value(result: Handle): void {
+    const { kernel, sources } = this.guest;
+    this.#remember('rememberValue', result);
+    const node = kernel.inspect(result);
     if (node === undefined) this.guest.watch.stop('memory');
     else this.#outcome = { kind: 'value', value: valueOf(node, sources.inspectOptions) };
+  }
+
+  /** For `_` and `_error`, which are of cells and of files that run like one. */
+  #remember(kind: 'rememberValue' | 'rememberError', value: Handle): void {
+    const { guest, executionId } = this;
+    if (this.#mode === 'module') return;
+    const name = guest.watch.undisturbed(() => guest.kernel.remember(kind, value));
+    if (name === '') return;
+    const what = kind === 'rememberValue' ? 'value' : 'error';
+    const message = `${name} was defined in this session, so it no longer holds the last ${what}.`;
+    guest.outbox.add(executionId, { type: 'system', payload: { level: 'info', message } });
   }
 
   /** Takes over the thrown value. */
   #throw(thrown: Handle): void {
     const { guest } = this;
     const failure = guest.watch.isInterrupted() ? 'requested' : guest.describe(thrown);
+    guest.rejections.forget(thrown);
+    if (typeof failure !== 'string') this.#remember('rememberError', thrown);
     guest.engine.free(thrown);
     if (typeof failure === 'string') guest.watch.stop(failure);
     else this.#outcome = { kind: 'thrown', failure };
@@ -132,7 +170,10 @@ export class Job {
   #end(outcome: RunOutcome): JobEnd {
     const { guest, message } = this;
     if (this.#evaluated !== undefined) guest.engine.free(this.#evaluated);
-    this.#evaluated = undefined;
+    if (this.#result !== undefined) guest.engine.free(this.#result);
+    this.#evaluated = this.#result = undefined;
+    this.#display.dispose();
+    guest.rejections.follow(undefined);
     guest.limitMemory();
     if (message.source.kind === 'file') {
       guest.watch.undisturbed(() =>

@@ -1,14 +1,20 @@
 /** Entry of a session's thread. It starts the engine at once and becomes a session's when it is told which. */
 import { workerData } from 'node:worker_threads';
+import type { BackgroundState } from '../../core/ports.js';
 import type { OpenMessage, RunMessage, ToWorker, WorkerStart } from '../messages.js';
 import { Background } from './background.js';
 import { Guest } from './guest.js';
+import { Inquiries } from './inquiries.js';
 import { Job } from './job.js';
-import { loadLibraries } from './libraries.js';
+import { Sleep } from './sleep.js';
+import { loadLibraries } from './library-loading.js';
 
 const start = workerData as WorkerStart;
-const guest = new Guest(start, (id, owner) => guarded(() => fire(id, owner)));
+const guest = new Guest(start, (owner, work) => sleep.pass(() => guarded(() => enter(owner, work))));
 const background = new Background(guest);
+const sleep = new Sleep(guest.control);
+let state: BackgroundState = 'quiet';
+const inquiries = new Inquiries(guest, () => background.nextRun());
 let job: Job | undefined;
 let isLost = false;
 
@@ -36,19 +42,31 @@ function guarded(work: () => void): void {
   }
 }
 
-function fire(id: number, owner: string): void {
+/** Gives the thread to what an execution has waited for. */
+function enter(owner: string, work: () => void): void {
   if (job?.executionId === owner) {
-    job.fire(id);
+    job.enter(work);
     return;
   }
-  background.fire(id, owner);
+  background.enter(owner, work);
+  tellBackground();
   // What ran may have settled what the job waits for.
   job?.wake();
 }
 
-function open({ settings, modules, libraries }: OpenMessage): void {
-  guest.configure(settings, modules);
+/** The main thread hears of it when the first timer or operation is armed, and when none is left. */
+function tellBackground(): void {
+  const now = guest.awaitsAnything || sleep.holds ? 'armed' : 'quiet';
+  if (now === state) return;
+  state = now;
+  guest.outbox.flush();
+  guest.post({ type: 'background', state });
+}
+
+function open({ settings, modules, globals, libraries }: OpenMessage): void {
+  guest.configure(settings, modules, globals);
   const failed = loadLibraries(guest, libraries);
+  if (failed === undefined) guest.kernel.openLastValues();
   guest.post(failed === undefined ? { type: 'opened' } : { type: 'openFailed', ...failed });
 }
 
@@ -58,6 +76,7 @@ async function run(message: RunMessage): Promise<void> {
   job = undefined;
   const memoryBytes = guest.engine.liveBytes();
   guest.outbox.flush();
+  tellBackground();
   guest.post({ type: 'done', run: message.run, ...end, memoryBytes });
 }
 
@@ -69,11 +88,24 @@ function receive(message: ToWorker): void {
     case 'run':
       run(message).catch(lost);
       break;
+    case 'inquire':
+      inquiries.answer(message);
+      break;
     case 'stop':
       job?.wake();
       break;
     case 'stopBackground':
       background.stop(job?.executionId ?? '');
+      tellBackground();
+      break;
+    case 'wake':
+      sleep.wake();
+      break;
+    case 'settled':
+      guest.operations.settle(message.reply);
+      break;
+    case 'narrow':
+      guest.native.grant(message.modules);
       break;
   }
 }

@@ -3,23 +3,31 @@
  * or that imports such a file, however far down, gets a new name and is loaded again at the next import.
  */
 import type { HostCallError } from '../messages.js';
-import { folderOf, identityOf } from '../module-names.js';
-import type { ModuleRequest, ModuleSource } from '../services/module-sources.js';
+import { folderOf, identityOf, pathOf, wrapperOf } from '../module-names.js';
+import type { ModuleRequest, ModuleSource } from '../services/modules/module-request.js';
+import { commonJsText, lexCommonJs, wrapperText } from './commonjs-text.js';
 import type { GuestError, ModuleCode } from './engine-port.js';
-import { moduleText } from './module-text.js';
+import { type FoundModule, type Lookup, requestsOf } from './module-lookups.js';
+import { moduleText, type ModuleText, typeScriptProblem } from './module-text.js';
+import type { BuiltIn } from './native-modules.js';
 import { fileOrigin, type Sources } from './sources.js';
+
+type Kind = ModuleRequest['kind'];
 
 /** One version of a file, as the engine knows it. */
 interface Version {
   readonly path: string;
   readonly identity: string;
   readonly hash: string;
-  /** What its imports meant when it was loaded: specifier → identity. */
-  readonly imports: Map<string, string>;
+  /** What it asked for, and what that meant then. */
+  readonly imports: Map<string, Import>;
 }
-
-/** A file as it is on disk now. */
-export type Lookup = { readonly source: ModuleSource } | { readonly error: HostCallError };
+interface Import {
+  readonly specifier: string;
+  readonly kind: Kind;
+  /** Identity of a version or of a module of ours; undefined where there was none. */
+  readonly meaning: string | undefined;
+}
 
 /** An importer that is no file: a cell. */
 export interface CellPlace {
@@ -27,34 +35,54 @@ export interface CellPlace {
   readonly folder: string;
 }
 
+/** What a `require` means. */
+export type Required =
+  | { readonly kind: 'commonjs'; readonly identity: string; readonly path: string }
+  /** An ES module: what to have the engine import. */
+  | {
+      readonly kind: 'module';
+      readonly identity: string;
+      readonly filename: string;
+      readonly isPlain: boolean;
+    }
+  | { readonly kind: 'refused'; readonly error: GuestError };
+
+/** What the graph needs of its session. */
+export interface GraphHost {
+  /** Finds and reads a worktree module. */
+  lookUp(request: ModuleRequest): Lookup;
+  /** A module of ours by its specifier and its importer, with the identity of its present version. */
+  builtIn(specifier: string, importer: string): BuiltIn | undefined;
+  /** An import was not allowed. */
+  onRefusal(error: HostCallError): void;
+}
+
+/** How many CommonJS modules are asked for what one of them exports. */
+const maxReexports = 1000;
+
 export class ModuleGraph {
   readonly #current = new Map<string, Version>();
   readonly #versions = new Map<string, Version>();
   #lastVersion = 0;
-  /** What was read during this turn: everything that is imported at once sees the same state of the disk. */
-  readonly #lookups = new Map<string, Lookup>();
-  /** What the engine gets for the modules that it is about to load. */
-  readonly #pending = new Map<string, ModuleCode>();
+  /** Paths of ES modules that the engine got in this turn: they may be in the middle of their evaluation. */
+  readonly #loaded = new Set<string>();
+  /** Versions whose imports have been found to mean what they meant, in this turn. */
+  readonly #fresh = new Set<Version>();
+  /** Makes what the engine gets for the modules that it may be about to load: it has most of them already. */
+  readonly #pending = new Map<string, () => ModuleCode>();
   #refusals = 0;
   readonly #cells = new Map<string, CellPlace>();
 
-  /**
-   * @param lookUp finds and reads a worktree module
-   * @param builtIn a module of ours by its specifier and its importer, with the identity of its present version
-   * @param sources learns where the modules' code comes from
-   */
+  /** @param sources learns where the modules' code comes from */
   constructor(
-    private readonly lookUp: (request: ModuleRequest) => Lookup,
-    private readonly builtIn: (
-      specifier: string,
-      importer: string,
-    ) => { identity: string; text: string } | undefined,
+    private readonly host: GraphHost,
     private readonly sources: Sources,
   ) {}
 
   /** Forgets what was read: guest code enters anew, and the disk may have changed. */
   beginTurn(): void {
-    this.#lookups.clear();
+    this.#fresh.clear();
+    this.#loaded.clear();
     this.#pending.clear();
   }
 
@@ -65,7 +93,20 @@ export class ModuleGraph {
 
   /** Makes a new version of a file that is run, not imported. @returns the name for the engine */
   addEntry(path: string, hash: string): string {
+    this.#loaded.add(path);
     return this.#newVersion(path, hash).identity;
+  }
+
+  /** As {@link addEntry}, of a CommonJS file. @returns the name and code of the module that runs it */
+  addCommonJsEntry(source: ModuleSource): { engineName: string; code: string } {
+    const { identity } = this.#newVersion(source.path, source.hash);
+    this.#offerCommonJs(identity, source);
+    return { engineName: wrapperOf(identity), code: this.#wrapper(identity, source) };
+  }
+
+  /** Whether code of the engine's under this name can be an importer. */
+  knows(engineName: string): boolean {
+    return this.#versions.has(engineName) || this.#cells.has(engineName);
   }
 
   /**
@@ -73,47 +114,164 @@ export class ModuleGraph {
    * gets one too, and its error when it is loaded.
    */
   resolve(base: string, specifier: string): string {
-    const { identity, module } = this.#find(base, specifier);
-    this.#pending.set(identity, module);
-    if (!('error' in module)) this.#versions.get(base)?.imports.set(specifier, identity);
-    return identity;
+    // A require of ours imports what it has found already.
+    if (base === requiringModule) return specifier;
+    const found = this.#find(base, specifier, 'import');
+    if (found.kind === 'refused') {
+      const identity = `vm:refused/${++this.#refusals}`;
+      this.#pending.set(identity, () => ({ error: found.error }));
+      return identity;
+    }
+    return found.kind === 'commonjs' ? wrapperOf(found.identity) : found.identity;
   }
 
   load(identity: string): ModuleCode {
     const gone: GuestError = { name: 'Error', message: 'The module cannot be loaded any more' };
-    return this.#pending.get(identity) ?? { error: gone };
+    const version = this.#versions.get(identity);
+    if (version !== undefined) this.#loaded.add(version.path);
+    return this.#pending.get(identity)?.() ?? { error: gone };
   }
 
-  #find(base: string, specifier: string): { identity: string; module: ModuleCode } {
-    const ours = this.builtIn(specifier, base);
-    if (ours !== undefined) return { identity: ours.identity, module: { code: ours.text } };
-    const found = this.#lookUp(base, specifier);
-    if ('error' in found) return this.#refusal(found.error);
-    const module = moduleText(found.source);
-    if ('error' in module) return this.#refusal(module.error);
-    const { identity } = this.#versionOf(found.source);
-    this.sources.add(identity, fileOrigin(found.source, module.positions));
-    return { identity, module: { code: module.code } };
+  /**
+   * What a `require` in `base` means.
+   *
+   * @param base a module's identity, or a cell's name
+   * @param wrapped identities of CommonJS modules that run because ES modules import them
+   * @param frames engine's names of the code on the stack
+   */
+  require(base: string, specifier: string, wrapped: readonly string[], frames: readonly string[]): Required {
+    const required = this.#find(base, specifier, 'require');
+    if (required.kind !== 'module' || required.isPlain) return required;
+    const evaluating = frames.map((name) => this.#versions.get(name)?.path ?? '');
+    const underWay = new Set([
+      ...wrapped.map((identity) => this.#versions.get(identity)?.path ?? ''),
+      ...evaluating.filter((path) => this.#loaded.has(path)),
+    ]);
+    const found = this.#lookUp(base, specifier, 'require');
+    const cycle = 'source' in found ? this.#findCycle(found, underWay) : undefined;
+    if (cycle === undefined) return required;
+    const message = `Cannot require ${JSON.stringify(specifier)} from ${this.#placeOf(base).importer}: it is an ES module that needs ${cycle}, which waits for it`;
+    return { kind: 'refused', error: { name: 'Error', message, code: 'MODULE_CYCLE' } };
   }
 
-  #refusal(error: GuestError): { identity: string; module: ModuleCode } {
-    return { identity: `vm:refused/${++this.#refusals}`, module: { error } };
+  /** Where a module is, which is not loaded: its worktree path, or its specifier when it is a module of ours. */
+  locate(base: string, specifier: string, kind: Kind): { path?: string } | { error: GuestError } {
+    if (this.host.builtIn(specifier, base) !== undefined) return {};
+    const found = this.#lookUp(base, specifier, kind);
+    return 'error' in found ? found : { path: found.source.path };
   }
 
-  #lookUp(base: string, specifier: string): Lookup {
-    const key = JSON.stringify([base, specifier]);
-    const known = this.#lookups.get(key);
-    if (known !== undefined) return known;
-    const found = this.lookUp({ specifier, ...this.#placeOf(base) });
-    this.#lookups.set(key, found);
-    return found;
+  #find(base: string, specifier: string, kind: Kind): Required {
+    const ours = this.host.builtIn(specifier, base);
+    if (ours !== undefined) {
+      this.#pending.set(ours.identity, () => ({ code: ours.text }));
+      this.#remember(base, specifier, kind, ours.identity);
+      return { kind: 'module', identity: ours.identity, filename: specifier, isPlain: true };
+    }
+    const found = this.#lookUp(base, specifier, kind);
+    const required = 'error' in found ? this.#refused(found.error) : this.#module(found);
+    this.#remember(base, specifier, kind, required.kind === 'refused' ? undefined : required.identity);
+    return required;
+  }
+
+  #refused(error: HostCallError): Required {
+    if (error.code === 'MODULE_NOT_ALLOWED') this.host.onRefusal(error);
+    return { kind: 'refused', error };
+  }
+
+  #module({ source, lexed }: FoundModule): Required {
+    const { path } = source;
+    const { identity } = this.#versionOf(source);
+    if (lexed.kind === 'commonjs') {
+      this.#offerCommonJs(identity, source);
+      this.#pending.set(wrapperOf(identity), () => ({ code: this.#wrapper(identity, source) }));
+      return { kind: 'commonjs', identity, path };
+    }
+    this.#offer(identity, source, () => moduleText(source));
+    return { kind: 'module', identity, filename: `/${path}`, isPlain: lexed.kind === 'json' };
+  }
+
+  #offerCommonJs(identity: string, source: ModuleSource): void {
+    this.#offer(identity, source, () => {
+      const problem = typeScriptProblem(source);
+      return problem === undefined ? commonJsText(source) : { error: problem };
+    });
+  }
+
+  #offer(
+    identity: string,
+    source: ModuleSource,
+    make: () => ModuleText | { readonly error: GuestError },
+  ): void {
+    this.#pending.set(identity, () => {
+      const made = make();
+      if ('error' in made) return made;
+      this.sources.add(identity, fileOrigin(source, made.positions));
+      return { code: made.code };
+    });
+  }
+
+  /** The code of the module through which a CommonJS module is imported. */
+  #wrapper(identity: string, source: ModuleSource): string {
+    return wrapperText(identity, source.path, this.#exportsOf(source));
+  }
+
+  /** Names that a CommonJS module exports, with those of the modules that it exports again. */
+  #exportsOf(source: ModuleSource): Set<string> {
+    const names = new Set<string>();
+    const visited = new Map([[source.path, source]]);
+    for (const { path, text } of visited.values()) {
+      const { exports, reexports } = lexCommonJs(text);
+      for (const name of exports) names.add(name);
+      for (const specifier of reexports) {
+        const again = this.host.lookUp({
+          specifier,
+          kind: 'require',
+          folder: folderOf(path),
+          importer: path,
+        });
+        if ('source' in again && again.lexed.kind === 'commonjs' && visited.size < maxReexports)
+          visited.set(again.source.path, again.source);
+      }
+    }
+    return names;
+  }
+
+  /**
+   * Is there, among what an ES module imports, a module that is in the middle of its evaluation? The engine does not
+   * survive being asked for it again there.
+   *
+   * @returns its path
+   */
+  #findCycle(first: FoundModule, underWay: ReadonlySet<string>): string | undefined {
+    if (underWay.size === 0) return undefined;
+    const seen = new Map([[first.source.path, first]]);
+    for (const { source, lexed } of seen.values()) {
+      if (underWay.has(source.path)) return source.path;
+      if (lexed.kind !== 'module') continue;
+      for (const request of requestsOf(source.path, lexed)) {
+        if (this.host.builtIn(request.specifier, source.path) !== undefined) continue;
+        const next = this.host.lookUp(request);
+        if ('source' in next && !seen.has(next.source.path)) seen.set(next.source.path, next);
+      }
+    }
+    return undefined;
+  }
+
+  #lookUp(base: string, specifier: string, kind: Kind): Lookup {
+    return this.host.lookUp({ specifier, kind, ...this.#placeOf(base) });
   }
 
   #placeOf(base: string): { importer: string; folder: string } {
-    const version = this.#versions.get(base);
-    if (version !== undefined) return { importer: version.path, folder: folderOf(version.path) };
+    const path = this.#versions.get(base)?.path ?? pathOf(base);
     const cell = this.#cells.get(base);
-    return { importer: cell?.name ?? 'this code', folder: cell?.folder ?? '' };
+    if (cell !== undefined) return { importer: cell.name, folder: cell.folder };
+    if (path !== undefined) return { importer: path, folder: folderOf(path) };
+    return { importer: 'this code', folder: '' };
+  }
+
+  #remember(base: string, specifier: string, kind: Kind, meaning: string | undefined): void {
+    this.#versions.get(base)?.imports.set(`${kind} ${specifier}`, { specifier, kind, meaning });
   }
 
   #versionOf({ path, hash }: ModuleSource): Version {
@@ -124,25 +282,26 @@ export class ModuleGraph {
   /** Do all imports, however far down, still mean what they meant when it was loaded? */
   #isFresh(version: Version): boolean {
     const seen = new Set([version]);
-    for (const { identity: base, imports } of seen) {
-      for (const [specifier, identity] of imports) {
-        const dependency = this.#presentIdentity(base, specifier);
-        if (dependency !== identity) return false;
-        const next = this.#versions.get(identity);
+    for (const each of seen) {
+      if (this.#fresh.has(each)) continue;
+      for (const { specifier, kind, meaning } of each.imports.values()) {
+        if (this.#presentMeaning(each.identity, specifier, kind) !== meaning) return false;
+        const next = meaning === undefined ? undefined : this.#versions.get(meaning);
         if (next !== undefined) seen.add(next);
       }
     }
+    for (const each of seen) this.#fresh.add(each);
     return true;
   }
 
-  /** What an import would mean by its own file's name and text; undefined when that has no version yet. */
-  #presentIdentity(base: string, specifier: string): string | undefined {
-    const ours = this.builtIn(specifier, base);
+  /** What an import would mean by its own file's name and text; undefined when there is nothing. */
+  #presentMeaning(base: string, specifier: string, kind: Kind): string | undefined {
+    const ours = this.host.builtIn(specifier, base);
     if (ours !== undefined) return ours.identity;
-    const found = this.#lookUp(base, specifier);
+    const found = this.#lookUp(base, specifier, kind);
     if ('error' in found) return undefined;
     const current = this.#current.get(found.source.path);
-    return current?.hash === found.source.hash ? current.identity : undefined;
+    return current?.hash === found.source.hash ? current.identity : 'no version yet';
   }
 
   #newVersion(path: string, hash: string): Version {
@@ -153,3 +312,6 @@ export class ModuleGraph {
     return version;
   }
 }
+
+/** Name of the module that imports for a `require`. */
+export const requiringModule = 'vm:require';

@@ -1,9 +1,12 @@
-import type { ModuleSource } from '../services/module-sources.js';
-import { folderOf, urlOf } from '../module-names.js';
+import type { ModuleSource } from '../services/modules/module-request.js';
+import { folderOf, isInPackage, urlOf } from '../module-names.js';
 import type { TextProblem } from '../stripped-text.js';
 import type { GuestError } from './engine-port.js';
-import { applyEdits } from './source/position-map.js';
+import { applyEdits, type Edit } from './source/position-map.js';
 import { ofTypeScript, type Positions } from './source/positions.js';
+
+/** Where modules get `import.meta.resolve` from. Only files can import it. */
+export const metaModule = 'vm:meta';
 
 /** A module's text as far as it matters to the engine. */
 export type ModuleFile = Pick<ModuleSource, 'path' | 'text' | 'typescript'>;
@@ -17,20 +20,37 @@ export interface ModuleText {
 export function moduleText(file: ModuleFile): ModuleText | { readonly error: GuestError } {
   if (file.path.endsWith('.json')) return jsonModule(file);
   const { typescript } = file;
-  if (typescript !== undefined && 'problem' in typescript) {
-    return { error: syntaxError(file.path, typescript.problem) };
-  }
+  const problem = typeScriptProblem(file);
+  if (problem !== undefined) return { error: problem };
   // The engine takes an imported module's text only as far as its first NUL.
   if (file.text.includes('\0')) {
     return { error: { name: 'SyntaxError', message: `${file.path} contains a NUL character` } };
   }
   // A hashbang is one at the very start only; as a comment it may stand after the prefix.
   const isHashbang = file.text.startsWith('#!');
-  const code = metaAssignments(file.path) + (isHashbang ? '//' : '');
+  const code = metaAssignments(file) + (isHashbang ? '//' : '');
   const { code: moduleCode, positions } = applyEdits(file.text, [
     { start: 0, end: isHashbang ? 2 : 0, code },
+    ...(isInPackage(file.path) ? productionEdits(file.text) : []),
   ]);
-  return { code: moduleCode, positions: ofTypeScript(positions, typescript?.map) };
+  const map = typescript !== undefined && 'map' in typescript ? typescript.map : undefined;
+  return { code: moduleCode, positions: ofTypeScript(positions, map) };
+}
+
+/** The error that importing or running a file gives whose types could not be stripped. */
+export function typeScriptProblem({ path, typescript }: ModuleFile): GuestError | undefined {
+  return typescript !== undefined && 'problem' in typescript
+    ? syntaxError(path, typescript.problem)
+    : undefined;
+}
+
+/** ES modules of packages have no scope around them that could hold a `process`, so it is done as bundlers do. */
+function productionEdits(text: string): Edit[] {
+  return Array.from(text.matchAll(/\bprocess\.env\.NODE_ENV\b/g), ({ 0: match, index: start }) => ({
+    start,
+    end: start + match.length,
+    code: '"production"',
+  }));
 }
 
 /** As the engine makes one for JavaScript. */
@@ -40,11 +60,13 @@ function syntaxError(path: string, { name, message, place }: TextProblem): Guest
 }
 
 /** Fills `import.meta`, which the engine leaves empty. */
-function metaAssignments(path: string): string {
+function metaAssignments({ path, text }: ModuleFile): string {
   const meta = { url: urlOf(path), dirname: `/${folderOf(path)}`, filename: `/${path}` };
-  return Object.entries(meta)
-    .map(([key, text]) => `import.meta.${key}=${JSON.stringify(text)};`)
+  const assignments = Object.entries(meta)
+    .map(([key, value]) => `import.meta.${key}=${JSON.stringify(value)};`)
     .join('');
+  if (!/\bimport\s*\.\s*meta\s*\.\s*resolve\b/.test(text)) return assignments;
+  return `import{metaResolve as __metaResolve}from"${metaModule}";${assignments}import.meta.resolve=__metaResolve(${JSON.stringify(meta.url)});`;
 }
 
 function jsonModule({ path, text }: ModuleFile): ModuleText | { readonly error: GuestError } {
@@ -59,8 +81,12 @@ function jsonModule({ path, text }: ModuleFile): ModuleText | { readonly error: 
 
 /**
  * JSON text as a JavaScript expression of the same value. It is nearly one itself, but for a property called
- * `__proto__`, which in a literal would set the prototype.
+ * `__proto__`, which in a literal would set the prototype, however its letters are written.
  */
 export function literal(json: string): string {
-  return json.replace(/(?<!\\)"__proto__"(?=\s*:)/g, '["__proto__"]');
+  return json.replace(protoKey, '[$&]');
 }
+
+/** A key of that name. A quote after a backslash is none that begins a key. */
+const protoKey =
+  /(?<!\\)"(?:_|\\u005f){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006f)(?:t|\\u0074)(?:o|\\u006f)(?:_|\\u005f){2}"(?=\s*:)/gi;

@@ -1,23 +1,8 @@
-/** The code of the native modules: thin functions over calls of the host, which judges and does them. */
-import type { GuestKernel } from './guest-kernel.js';
+import { globalsModule } from './granted-globals.js';
+import { nativeModules, type NativeModuleTexts } from '../native-module-list.js';
 
-/** Where the native modules get their call from. No other code can import it. */
-const callModule = 'vm:native';
-
-const texts: Readonly<Record<string, string>> = {
-  fs: `import { call } from '${callModule}';
-export function readFileSync(path) { return call('fs.readFile', { path: \`\${path}\` }); }
-export function writeFileSync(path, data) { call('fs.writeFile', { path: \`\${path}\`, text: \`\${data}\` }); }
-export default { readFileSync, writeFileSync };`,
-  exec: `import { call } from '${callModule}';
-export function run(program, args = []) { return call('exec.run', { program, args }); }
-export default { run };`,
-  database: `import { call } from '${callModule}';
-export function query(sql, ...params) { return call('database.query', { sql, params: params.flat() }); }
-export function exec(sql, ...params) { return call('database.exec', { sql, params: params.flat() }); }
-export function close() { call('database.close', {}); }
-export default { query, exec, close };`,
-};
+/** Where the native modules get their way to the host from. No other code can import it. */
+export const nativeCallModule = 'vm:native';
 
 /** A module of ours, as the module graph takes it. */
 export interface BuiltIn {
@@ -25,25 +10,31 @@ export interface BuiltIn {
   readonly text: string;
 }
 
-/** The native modules of one session. */
+/** The native modules of one session: thin code over calls of the host, which judges and does them. */
 export class NativeModules {
   #granted: ReadonlySet<string> = new Set();
 
+  /** @param texts by bundle */
+  constructor(private readonly texts: NativeModuleTexts) {}
+
   /**
-   * Makes these importable.
+   * Makes these importable, and no others.
    *
    * @param names of modules that the session's template grants
    */
-  grant(names: readonly string[], kernel: GuestKernel): void {
+  grant(names: readonly string[]): void {
     this.#granted = new Set(names);
-    if (names.length > 0) kernel.publishCall(callModule);
   }
 
   /** @param importer identity of the module that imports, or a cell's name */
   find(specifier: string, importer: string): BuiltIn | undefined {
-    if (specifier === callModule && importer.startsWith('vm:module/'))
-      return { identity: callModule, text: '' };
-    const text = this.#granted.has(specifier) ? texts[specifier] : undefined;
+    if (specifier === nativeCallModule && importer.startsWith('vm:module/'))
+      return { identity: nativeCallModule, text: '' };
+    const module = Object.hasOwn(nativeModules, specifier) ? nativeModules[specifier] : undefined;
+    if (module === undefined) return undefined;
+    const isGranted = module.grant === undefined || this.#granted.has(module.grant);
+    if (!isGranted && importer !== globalsModule) return undefined;
+    const text = this.texts[module.bundle];
     return text === undefined ? undefined : { identity: `vm:module/${specifier}`, text };
   }
 }

@@ -10,6 +10,7 @@ import { moduleText } from './module-text.js';
 import type { ModuleGraph } from './module-graph.js';
 import { prepareCell } from './source/cell.js';
 import { classifyFile } from './source/classify.js';
+import type { Declaration } from './source/declarations.js';
 import type { Position } from './source/position-map.js';
 import { ofTypeScript, placeInTypeScript } from './source/positions.js';
 import { fileOrigin, type Origin, type Sources } from './sources.js';
@@ -22,6 +23,8 @@ export type PreparedRun =
       /** Unique, so that stacks and imports of any later time find this very text. */
       readonly engineName: string;
       readonly mode: EvaluationMode;
+      /** The names that it leaves in the session. */
+      readonly declarations: readonly Declaration[];
     }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
@@ -48,7 +51,8 @@ export class RunPreparation {
       );
     }
     if (source.kind === 'cell') return this.#cell(source, cellMode);
-    const isModule = classifyFile(source.path, source.text) === 'module';
+    if (/\.c[jt]s$/i.test(source.path)) return this.#commonJs(source);
+    const isModule = source.as === 'module' || classifyFile(source.path, source.text) === 'module';
     return isModule ? this.#module(source) : this.#script(source, cellMode);
   }
 
@@ -83,7 +87,8 @@ export class RunPreparation {
     }
     this.sources.add(engineName, { ...origin, positions: ofTypeScript(prepared.positions, map) });
     this.graph.addCell(engineName, { name: origin.label, folder });
-    return { kind: 'prepared', code: prepared.code, engineName, mode };
+    const { code, declarations } = prepared;
+    return { kind: 'prepared', code, engineName, mode, declarations };
   }
 
   /** A module runs afresh each time, so it gets a version of its own. */
@@ -96,7 +101,18 @@ export class RunPreparation {
     if ('error' in module) return refused(module.error.name, module.error.message);
     const engineName = this.graph.addEntry(path, typescript?.hash ?? contentHash(text));
     this.sources.add(engineName, fileOrigin(file, module.positions));
-    return { kind: 'prepared', code: module.code, engineName, mode: 'module' };
+    return { kind: 'prepared', code: module.code, engineName, mode: 'module', declarations: [] };
+  }
+
+  /** As {@link #module}; its result is `module.exports`. */
+  #commonJs(file: FileSource): PreparedRun {
+    const { path, text, typescript } = file;
+    if (typescript !== undefined && 'problem' in typescript) {
+      return refusedTypeScript(typescript.problem, { path, label: path, linesBefore: 0 });
+    }
+    const source = { path, text, typescript, hash: typescript?.hash ?? contentHash(text) };
+    const { engineName, code } = this.graph.addCommonJsEntry(source);
+    return { kind: 'prepared', code, engineName, mode: 'module', declarations: [] };
   }
 }
 

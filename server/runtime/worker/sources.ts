@@ -1,5 +1,5 @@
 import type { Frame } from '../../../shared/models.js';
-import { pathOf } from '../module-names.js';
+import { isWrapper, pathOf } from '../module-names.js';
 import { type EngineFrame, type ResolveFrame, type ShownFrame, stackLines } from './inspect/frames.js';
 import type { ModuleFile } from './module-text.js';
 import type { Positions } from './source/positions.js';
@@ -54,14 +54,18 @@ export class Sources {
   }
 }
 
-function mapped(frame: EngineFrame, { path, uri, label, linesBefore, positions }: Origin): ShownFrame {
-  const { line, column } = positions.original(frame.line, frame.column);
-  return shown(frame, { path, uri, line: line + linesBefore, column }, label);
+function mapped(
+  frame: EngineFrame,
+  { path, uri, label, linesBefore, positions }: Origin,
+): ShownFrame | undefined {
+  const place = positions.original(frame.line, frame.column);
+  if (place === undefined) return undefined;
+  return shown(frame, { path, uri, line: place.line + linesBefore, column: place.column }, label);
 }
 
 /** A file's place is nearly right even where its text is gone; other code is not the user's. */
 function unmapped(frame: EngineFrame): ShownFrame | undefined {
-  const path = pathOf(frame.file);
+  const path = isWrapper(frame.file) ? undefined : pathOf(frame.file);
   return path === undefined
     ? undefined
     : shown(frame, { path, line: frame.line, column: frame.column }, path);

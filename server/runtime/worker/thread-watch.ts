@@ -27,6 +27,7 @@ export class ThreadWatch {
   #usedMs = 0;
   #since = 0;
   #isUndisturbed = false;
+  #deadline = Infinity;
 
   /**
    * @param onPoll called some thousand times a second while guest code is busy
@@ -98,6 +99,16 @@ export class ThreadWatch {
     }
   }
 
+  /** Stops `work` when it takes longer than this, in milliseconds. For what belongs to no execution. */
+  within<T>(ms: number, work: () => T): T {
+    this.#deadline = performance.now() + ms;
+    try {
+      return work();
+    } finally {
+      this.#deadline = Infinity;
+    }
+  }
+
   /** Blocks the thread in `wait`, which does not count as the run's time. */
   waiting(wait: () => void): void {
     if (this.#run === 0) {
@@ -113,7 +124,7 @@ export class ThreadWatch {
   }
 
   #reasonToStop(): StopCause | undefined {
-    if (this.isStopRequested()) return 'requested';
+    if (this.isStopRequested() || performance.now() > this.#deadline) return 'requested';
     return this.#engine?.memory.isRunOverCap(() => this.#engine?.collectSoon()) === true
       ? 'memory'
       : undefined;

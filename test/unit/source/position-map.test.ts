@@ -6,9 +6,15 @@ import { TestGuest } from '../guest/test-guest.js';
 
 /** `¦` stands before the place that the engine must report for the error, and is not part of the cell. */
 const throwing = [
-  'throw new Error¦("x")',
-  '  throw new Error¦("x")',
-  'let a = 1; throw new Error¦("x")',
+  'throw ¦new Error("x")',
+  '  throw ¦new Error("x")',
+  'let a = 1; throw ¦new Error("x")',
+  'let o = {}; o.¦f()',
+  'let o = {}; o.a.¦b',
+  'let f; f?.(); ¦f ()',
+  'class E extends Error {} throw ¦new E("x")',
+  'for (const x of ¦5) {}',
+  'function f() { return null.¦x } f()',
   'let a = ¦missing',
   'const a = ¦missing',
   'let a, b, c; ¦missing',
@@ -44,10 +50,10 @@ describe('the place of an error', () => {
         const { state, node } = guest.cell(source.code, '/cell.js');
         assert.equal(state, 'rejected');
         assert.ok(typeof node === 'object' && node?.kind === 'error' && node.stack !== undefined);
-        const [top] = shownFrames(node.stack, (frame) => ({
-          frame: source.positions.original(frame.line, frame.column),
-          file: frame.file,
-        }));
+        const [top] = shownFrames(node.stack, ({ line, column, file }) => {
+          const place = source.positions.original(line, column);
+          return place && { frame: place, file };
+        });
         assert.deepEqual(top?.frame, expected);
       } finally {
         guest.close();

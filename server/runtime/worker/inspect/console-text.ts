@@ -47,12 +47,27 @@ function messageText(message: ConsoleMessage, options: Required<Pick<RenderOptio
   }
 }
 
-/** The `depth` of console.dir's options: a number, or null for no limit. */
+/** The options of console.dir that change how a value is written; null stands for no limit. */
 function dirOptions(options: Node | undefined): RenderOptions {
   if (typeof options !== 'object' || options === null || options.kind !== 'object') return {};
-  const depth = options.properties?.find(([key]) => key === 'depth')?.[1];
-  if (depth === null) return { depth: Infinity };
-  return typeof depth === 'number' ? { depth } : {};
+  const given = new Map(options.properties);
+  const limits: [option: keyof RenderOptions, value: number | undefined][] = [
+    ['depth', limit(given.get('depth'))],
+    ['breakLength', limit(given.get('breakLength'))],
+    ['maxItems', limit(given.get('maxArrayLength'))],
+    ['maxStringLength', limit(given.get('maxStringLength'))],
+    ['compact', given.get('compact') === false ? 0 : limit(given.get('compact'))],
+  ];
+  return {
+    ...Object.fromEntries(limits.filter(([, value]) => value !== undefined)),
+    sorted: given.get('sorted') === true,
+  };
+}
+
+function limit(node: Node | undefined): number | undefined {
+  if (node === null) return Infinity;
+  if (typeof node === 'object' && node.kind === 'number' && node.text === 'Infinity') return Infinity;
+  return typeof node === 'number' ? Math.max(0, node) : undefined;
 }
 
 function columnNames(columns: Node | undefined): string[] | undefined {

@@ -1,7 +1,8 @@
 /** Makes the Failure that clients get from what the guest threw. */
 import type { FailureCode } from '../../../../shared/errors.js';
 import type { Failure } from '../../../../shared/models.js';
-import { frameLine, shownFrames, stackLines, type ResolveFrame } from './frames.js';
+import { withoutVersions } from '../../module-names.js';
+import { frameLine, shownFrames, stackLines, stackWithoutConstructor, type ResolveFrame } from './frames.js';
 import { errorHead, errorName } from './labels.js';
 import type { ErrorNode, Node } from './node.js';
 import { valueOf } from './value.js';
@@ -23,8 +24,11 @@ function isError(node: Node): node is ErrorNode {
   return typeof node === 'object' && node !== null && node.kind === 'error';
 }
 
-function errorFailure(node: ErrorNode, resolve: ResolveFrame): Failure {
-  const frames = node.stack === undefined ? [] : shownFrames(node.stack, resolve);
+function errorFailure(thrown: ErrorNode, resolve: ResolveFrame): Failure {
+  const { stack } = thrown;
+  const frames =
+    stack === undefined ? [] : shownFrames(stackWithoutConstructor(stack, thrown.class), resolve);
+  const node = isLinkError(thrown, frames) ? { ...thrown, message: withoutVersions(thrown.message) } : thrown;
   const cause = ownValue(node, 'cause');
   return {
     name: errorName(node),
@@ -33,6 +37,11 @@ function errorFailure(node: ErrorNode, resolve: ResolveFrame): Failure {
     frames: frames.map(({ frame }) => frame),
     ...(cause === undefined || isUntellable(cause) ? {} : { cause: failureOf(cause, resolve) }),
   };
+}
+
+/** The engine's own error about an export that is not there stands nowhere, and has its names of modules. */
+function isLinkError(node: ErrorNode, frames: readonly unknown[]): boolean {
+  return frames.length === 0 && errorName(node) === 'SyntaxError';
 }
 
 /** Whether the constructor made the property or the guest assigned it does not matter to the reader. */

@@ -41,9 +41,9 @@ function convert(letter: string, arg: Node, options: RenderOptions): string {
     case 'd':
       return isBigInt(arg) ? render(arg).text : numberText(Number(numeric(arg)));
     case 'i':
-      return isBigInt(arg) ? render(arg).text : numberText(Number.parseInt(numeric(arg), 10));
+      return isBigInt(arg) ? render(arg).text : numberText(Number.parseInt(digits(arg), 10));
     case 'f':
-      return numberText(Number.parseFloat(numeric(arg)));
+      return numberText(Number.parseFloat(digits(arg)));
     case 'j': {
       const json = toJson(arg);
       return json.kind === 'exact' ? JSON.stringify(json.value) : render(arg, options).text;
@@ -59,6 +59,12 @@ function convert(letter: string, arg: Node, options: RenderOptions): string {
 
 function isBigInt(node: Node): boolean {
   return typeof node === 'object' && node !== null && node.kind === 'bigint';
+}
+
+/** What is parsed for a number: the text of a string or number only. */
+function digits(node: Node): string {
+  if (typeof node === 'boolean' || node === null) return String(node);
+  return typeof node === 'object' && node.kind === 'date' ? 'NaN' : numeric(node);
 }
 
 /** What a number is read from. To ask an object for its number would run its code, so most are NaN. */

@@ -42,6 +42,11 @@ function parseLine(text: string): EngineFrame | undefined {
   };
 }
 
+/** All frames but those of native functions and of the kernel. */
+export function engineFrames(engineStack: string): EngineFrame[] {
+  return engineStack.split('\n').flatMap((text) => parseLine(text) ?? []);
+}
+
 /** Frames of native functions and of the kernel are left out. */
 export function shownFrames(engineStack: string, resolve: ResolveFrame): ShownFrame[] {
   const shown: ShownFrame[] = [];
@@ -63,4 +68,14 @@ export function frameLine({ frame, file }: ShownFrame): string {
 /** For {@link RenderOptions.stackLines}. */
 export function stackLines(resolve: ResolveFrame): (engineStack: string) => readonly string[] {
   return (engineStack) => shownFrames(engineStack, resolve).map(frameLine);
+}
+
+/**
+ * The stack of an error without the frame of its own class's constructor, which only says where it calls `super`.
+ *
+ * @param className of the error; null when it has none
+ */
+export function stackWithoutConstructor(engineStack: string, className: string | null): string {
+  const own = `    at ${className ?? ''} (`;
+  return engineStack.startsWith(own) ? engineStack.slice(engineStack.indexOf('\n') + 1) : engineStack;
 }

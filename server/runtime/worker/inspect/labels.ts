@@ -26,7 +26,9 @@ export function builtInName(node: ObjectNode): string {
 /** `Map(2) [tag]`, `[Object: null prototype]` …; `size` is for the kinds that show one. */
 export function label(node: ObjectNode, size = ''): string {
   const fallback = builtInName(node);
-  const { class: name, tag = '' } = node;
+  const { class: name } = node;
+  // Of a typed array only a getter knows the tag, and that is always its type.
+  const tag = node.kind === 'typedarray' ? node.type : (node.tag ?? '');
   if (name === null) {
     const bare = `[${fallback}${size}: null prototype]`;
     return tag !== '' && tag !== fallback ? `${bare} [${tag}]` : bare;

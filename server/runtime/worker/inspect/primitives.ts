@@ -2,9 +2,6 @@
 import type { PrimitiveNode, SymbolNode } from './node.js';
 import { escapeText, quoteString } from './quote.js';
 
-/** Longer strings are cut. */
-const maxStringLength = 10_000;
-
 /** Shorter strings are never split into lines. */
 const minSplitLength = 16;
 
@@ -29,16 +26,17 @@ export interface PrimitiveText {
   readonly truncated: boolean;
 }
 
-/**
- * @param indentation columns that are taken already
- * @param breakLength strings that reach beyond this column are split at their line ends
- */
-export function renderPrimitive(
-  node: PrimitiveNode,
-  indentation: number,
-  breakLength: number,
-): PrimitiveText {
-  if (typeof node === 'string') return renderString(node, node.length, indentation, breakLength);
+export interface PrimitiveOptions {
+  /** Columns that are taken already. */
+  readonly indentation: number;
+  /** Strings that reach beyond this column are split at their line ends. */
+  readonly breakLength: number;
+  /** Longer strings are cut, in UTF-16 units. */
+  readonly maxLength: number;
+}
+
+export function renderPrimitive(node: PrimitiveNode, options: PrimitiveOptions): PrimitiveText {
+  if (typeof node === 'string') return renderString(node, node.length, options);
   if (typeof node === 'number') return { text: numberText(node), truncated: false };
   if (typeof node === 'boolean' || node === null) return { text: String(node), truncated: false };
   switch (node.kind) {
@@ -53,17 +51,16 @@ export function renderPrimitive(
     case 'symbol':
       return { text: `Symbol(${node.description ?? ''})`, truncated: false };
     case 'string':
-      return renderString(node.text, node.length, indentation, breakLength);
+      return renderString(node.text, node.length, options);
   }
 }
 
 function renderString(
   known: string,
   length: number,
-  indentation: number,
-  breakLength: number,
+  { indentation, breakLength, maxLength }: PrimitiveOptions,
 ): PrimitiveText {
-  const shown = known.slice(0, maxStringLength);
+  const shown = known.slice(0, maxLength);
   const hidden = length - shown.length;
   const trailer = hidden > 0 ? `... ${hidden} more character${hidden > 1 ? 's' : ''}` : '';
   const isLong = shown.length > minSplitLength && shown.length > breakLength - indentation - 4;

@@ -4,6 +4,7 @@
  * not shown, and neither are results of custom inspection functions, since all of these would run guest code.
  */
 import { groupInColumns } from './columns.js';
+import { stackWithoutConstructor } from './frames.js';
 import { boxedLabel, classLabel, closedLabel, errorHead, functionLabel, label } from './labels.js';
 import type {
   ArrayBufferNode,
@@ -25,6 +26,12 @@ export interface RenderOptions {
   readonly breakLength?: number;
   /** Most elements of an array, map or set. Default 100. */
   readonly maxItems?: number;
+  /** Longer strings are cut. Default 10,000 UTF-16 units. */
+  readonly maxStringLength?: number;
+  /** Objects that hold at most this many levels of others are put on one line where they fit. Default 3; 0: none. */
+  readonly compact?: number;
+  /** Properties are put in the order of their text. Default: in their own. */
+  readonly sorted?: boolean;
   /** Turns the engine's stack of an error into lines that begin with `    at `. Default: as the engine has it. */
   readonly stackLines?: (engineStack: string) => readonly string[];
 }
@@ -34,9 +41,6 @@ export interface Rendering {
   /** Something was left out for its size. */
   readonly truncated: boolean;
 }
-
-/** Objects that hold at most this many levels of others are put on one line where they fit. */
-const compact = 3;
 
 /** @returns the text of a value; strings are quoted */
 export function render(node: Node, options: RenderOptions = {}): Rendering {
@@ -77,6 +81,9 @@ class Renderer {
   private readonly depth: number;
   private readonly breakLength: number;
   private readonly maxItems: number;
+  private readonly maxStringLength: number;
+  private readonly compact: number;
+  private readonly sorted: boolean;
   private readonly stackLines: (engineStack: string) => readonly string[];
   private indentation = 0;
   /** Depth of the innermost object rendered so far, as seen from the outermost. */
@@ -90,6 +97,9 @@ class Renderer {
     this.depth = options.depth ?? 2;
     this.breakLength = options.breakLength ?? 80;
     this.maxItems = options.maxItems ?? 100;
+    this.maxStringLength = options.maxStringLength ?? 10_000;
+    this.compact = options.compact ?? 3;
+    this.sorted = options.sorted ?? false;
     this.stackLines = options.stackLines ?? engineStackLines;
   }
 
@@ -121,7 +131,11 @@ class Renderer {
   }
 
   private primitive(node: Parameters<typeof renderPrimitive>[0]): string {
-    const { text, truncated } = renderPrimitive(node, this.indentation, this.breakLength);
+    const { text, truncated } = renderPrimitive(node, {
+      indentation: this.indentation,
+      breakLength: this.breakLength,
+      maxLength: this.maxStringLength,
+    });
     if (truncated) this.truncated = true;
     return text;
   }
@@ -148,8 +162,11 @@ class Renderer {
     const inner = depth + 1;
     this.innermost = inner;
     this.enclosing.push(node);
-    const entries = this.entries(node, inner);
-    for (const property of properties) entries.push(this.property(property, inner));
+    let entries = this.entries(node, inner);
+    let named = properties.map((property) => this.property(property, inner));
+    if (this.sorted && layout.isList) named = named.sort();
+    entries.push(...named);
+    if (this.sorted && !layout.isList) entries = entries.sort();
     if (node.moreProperties !== undefined) {
       entries.push(this.omission(node.moreProperties, 'property', 'properties'));
     }
@@ -208,7 +225,8 @@ class Renderer {
 
   private errorText(node: ErrorNode): string {
     const head = errorHead(node);
-    const lines = node.stack === undefined ? [] : this.stackLines(node.stack);
+    const lines =
+      node.stack === undefined ? [] : this.stackLines(stackWithoutConstructor(node.stack, node.class));
     const text = lines.length === 0 ? `[${head}]` : [head, ...lines].join('\n');
     return this.indentation === 0 ? text : text.replaceAll('\n', `\n${' '.repeat(this.indentation)}`);
   }
@@ -310,17 +328,17 @@ class Renderer {
   /** Puts the entries on one line, in columns, or each on its own line. */
   private join(node: ObjectNode, layout: Layout, entries: readonly string[], depth: number): string {
     const lines =
-      layout.isList && entries.length > 6
+      layout.isList && this.compact > 0 && entries.length > 6
         ? groupInColumns(entries, {
             indentation: this.indentation,
             breakLength: this.breakLength,
-            compact,
+            compact: this.compact,
             hasTrailer: entries.length > this.maxItems,
             align: isNumeric(node, entries.length) ? 'right' : 'left',
           })
         : entries;
     const head = layout.base === '' ? layout.open : `${layout.base} ${layout.open}`;
-    if (this.innermost - depth < compact && lines === entries && this.fitsOneLine(layout, entries)) {
+    if (this.innermost - depth < this.compact && lines === entries && this.fitsOneLine(layout, entries)) {
       const line = entries.join(', ');
       if (!line.includes('\n')) return `${head} ${line} ${layout.close}`;
     }

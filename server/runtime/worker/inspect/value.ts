@@ -34,9 +34,9 @@ function typeOf(node: Node): string {
 }
 
 /**
- * @param options how errors are shown: see {@link RenderOptions.stackLines}
+ * @param options how errors are shown, and where lines end: see {@link RenderOptions}
  */
-export function valueOf(node: Node, options: Pick<RenderOptions, 'stackLines'> = {}): Value {
+export function valueOf(node: Node, options: Pick<RenderOptions, 'stackLines' | 'breakLength'> = {}): Value {
   const { text, truncated: previewCut } = render(node, options);
   const hidden = text.length - maxPreviewLength;
   const preview = hidden > 0 ? `${text.slice(0, maxPreviewLength)}... ${hidden} more characters` : text;

@@ -5,6 +5,7 @@
  * back. What the parser refuses goes to the engine as it is: it knows more of the language, and says what is wrong.
  */
 import type { ImportDeclaration, Program } from 'acorn';
+import { declarationsOf, type Declaration } from './declarations.js';
 import { hoistImports } from './hoist-imports.js';
 import { maxParsedLength, parseCell, type ParseProblem } from './parse.js';
 import { applyEdits, LineIndex, type Edit, type EditedText, type Position } from './position-map.js';
@@ -12,6 +13,8 @@ import { applyEdits, LineIndex, type Edit, type EditedText, type Position } from
 /** Code for the engine's evaluation with top-level await. */
 export interface PreparedSource extends EditedText {
   readonly kind: 'prepared';
+  /** The names that it leaves in its session. Of a text that was not parsed, none are known. */
+  readonly declarations: readonly Declaration[];
 }
 
 /** Why a text cannot run; it stands in the text that the user wrote. */
@@ -36,11 +39,15 @@ export function prepareCell(text: string): PreparedSource | SourceError {
       'export is for modules; names of a cell stay in the session without it',
     );
   }
-  return prepared(text, editsOf(text, result.program));
+  return prepared(text, editsOf(text, result.program), declarationsOf(result.program));
 }
 
-function prepared(text: string, edits: readonly Edit[]): PreparedSource {
-  return { kind: 'prepared', ...applyEdits(text, edits) };
+function prepared(
+  text: string,
+  edits: readonly Edit[],
+  declarations: readonly Declaration[] = [],
+): PreparedSource {
+  return { kind: 'prepared', declarations, ...applyEdits(text, edits) };
 }
 
 function sourceError(text: string, offset: number, message: string): SourceError {
@@ -69,7 +76,7 @@ function objectLiteral(text: string): PreparedSource | undefined {
   const isOne = others.length === 0 && statement?.end === edited.code.length;
   if (!isOne || statement.type !== 'ExpressionStatement') return undefined;
   return statement.expression.type === 'ParenthesizedExpression'
-    ? { kind: 'prepared', ...edited }
+    ? { kind: 'prepared', declarations: [], ...edited }
     : undefined;
 }
 

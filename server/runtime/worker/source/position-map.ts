@@ -1,4 +1,5 @@
 /** Where a place in rewritten code stands in the text that the user wrote. */
+import { callSitesOf, type CallSites } from './call-sites.js';
 
 /** 1-based line and 1-based column in UTF-16 units, as editors count. */
 export interface Position {
@@ -57,9 +58,10 @@ export function applyEdits(text: string, edits: readonly Edit[]): EditedText {
 class PositionMap {
   private readonly textLines: LineIndex;
   private readonly codeLines: LineIndex;
+  private callSites: CallSites | undefined;
 
   constructor(
-    text: string,
+    private readonly text: string,
     code: string,
     private readonly segments: readonly Segment[],
   ) {
@@ -70,10 +72,15 @@ class PositionMap {
   /**
    * @param line 1-based, in the code
    * @param column 1-based, in code points, as the engine counts
-   * @returns the place in the text; a place beyond the code is given as its end
+   * @returns the place in the text, where a person looks for it; a place beyond the code is given as its end;
+   * undefined for a function that is not in the text
    */
-  original(line: number, column: number): Position {
-    return this.textLines.position(this.originalOffset(this.codeLines.offset(line, column)));
+  original(line: number, column: number): Position | undefined {
+    const offset = this.originalOffset(this.codeLines.offset(line, column));
+    // Found when it is first needed: most code never throws.
+    this.callSites ??= callSitesOf(this.text);
+    if (this.callSites.impliedConstructors.has(offset)) return undefined;
+    return this.textLines.position(this.callSites.places.get(offset) ?? offset);
   }
 
   private originalOffset(offset: number): number {

@@ -6,8 +6,9 @@ export interface Positions {
   /**
    * @param line 1-based, in the code
    * @param column 1-based, in code points, as the engine counts
+   * @returns undefined for a function that is not in the text
    */
-  original(line: number, column: number): Position;
+  original(line: number, column: number): Position | undefined;
 }
 
 /**
@@ -31,10 +32,12 @@ class TypeScriptPositions implements Positions {
     private readonly json: string,
   ) {}
 
-  original(line: number, column: number): Position {
+  original(line: number, column: number): Position | undefined {
+    const place = this.positions.original(line, column);
+    if (place === undefined) return undefined;
     // Read when it is first needed: most code never throws.
     this.#map ??= readMap(this.json);
-    return placeBy(this.#map, this.positions.original(line, column));
+    return placeBy(this.#map, place);
   }
 }
 
