@@ -6,6 +6,7 @@ export interface Assets {
   readonly databaseWorker: URL;
   readonly typescriptWorker: URL;
   readonly kernel: string;
+  readonly guestModulesFolder: string;
   readonly engineWasm: string;
   readonly databaseWasm: string;
   readonly librariesFolder: string;
@@ -19,6 +20,7 @@ export function assetsIn(dist: URL): Assets {
     databaseWorker: new URL('database-worker.mjs', dist),
     typescriptWorker: new URL('typescript-worker.mjs', dist),
     kernel: file('guest-kernel.js'),
+    guestModulesFolder: file('guest-modules'),
     engineWasm: file('quickjs.wasm'),
     databaseWasm: file('sql-wasm.wasm'),
     librariesFolder: file('libraries'),

@@ -28,6 +28,8 @@ export function printEvent({ out, error }: Terminal, event: ExecutionEvent): voi
       error.write(`${paint(error, 'yellow', event.payload.message)}\n`);
       return;
     case 'display':
+      out.write(`${event.payload.data['text/plain'] ?? `[${Object.keys(event.payload.data).join(', ')}]`}\n`);
+      return;
     case 'input_echo':
       return;
   }

@@ -1,6 +1,7 @@
 import type { ExecutionEvent } from '../../shared/models.js';
 import type { JsonObject } from '../../shared/models.js';
 import type { Core } from '../core/core.js';
+import { deferred } from '../core/deferred.js';
 import { exitCodes } from './exit-codes.js';
 import { printEvent, printJson, printMetrics, type Terminal } from './print.js';
 
@@ -18,9 +19,11 @@ export interface RunOptions {
 }
 
 /**
- * `run FILE`: makes a session, runs the file in it to its end, and prints what it did.
+ * `run FILE`: makes a session, runs the file in it to its end, and prints what it did. As with `node FILE`, that is when
+ * none of its timers and operations is left; a file that fails ends at once.
  *
- * @returns the exit code: 0 when the file ran well, 1 when it failed, 130 when it was interrupted
+ * @returns the exit code: 0 when the file ran well, 1 when it failed, also later or by a rejection that nobody handled,
+ *   130 when it was interrupted
  * @throws whatever refuses the session or the file, see `SessionService.create` and `ExecutionService.runFile`
  */
 export async function run(core: Core, terminal: Terminal, options: RunOptions): Promise<number> {
@@ -29,10 +32,11 @@ export async function run(core: Core, terminal: Terminal, options: RunOptions): 
     name: `run ${options.file}`.slice(0, 200),
     templateId: template?.id,
   });
-  const shown =
-    options.output === 'text'
-      ? showEvents(core, session.id, (event) => printEvent(terminal, event))
-      : undefined;
+  let thrown = 0;
+  const shown = showEvents(core, session.id, (event) => {
+    if (event.type === 'exception') thrown++;
+    if (options.output === 'text') printEvent(terminal, event);
+  });
   try {
     const execution = await core.executions.runFile(
       {
@@ -46,11 +50,24 @@ export async function run(core: Core, terminal: Terminal, options: RunOptions): 
       options.signal,
     );
     if (options.output === 'json') printJson(terminal, execution);
-    else printMetrics(terminal, execution);
-    return exitCodes[execution.status];
+    if (execution.status === 'ok') await quietOrStopped(core, session.id, options.signal);
+    await core.sessions.close({ sessionId: session.id });
+    if (options.output === 'text') printMetrics(terminal, execution);
+    if (options.signal.aborted) return exitCodes.cancelled;
+    return execution.status === 'ok' && thrown > 0 ? exitCodes.error : exitCodes[execution.status];
   } finally {
-    shown?.dispose();
+    shown.dispose();
   }
+}
+
+/** Waits for what the file's timers and operations do after its end. */
+async function quietOrStopped(core: Core, sessionId: string, signal: AbortSignal): Promise<void> {
+  const stopped = deferred<void>();
+  const stop = () => stopped.resolve();
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  await Promise.race([core.sessions.untilQuiet({ sessionId }), stopped.promise]);
+  signal.removeEventListener('abort', stop);
 }
 
 function showEvents(

@@ -1,12 +1,16 @@
 import type { Health, RuntimeSummary } from '../../shared/protocol.js';
 import { BatchCommits } from './batch-commits.js';
-import { capabilities, libraries, modules } from './catalog/index.js';
+import { capabilities, modules } from './catalog/index.js';
+import { libraries } from './catalog/libraries.js';
 import { Changes } from './changes.js';
 import type { Client, CoreContext, Log } from './context.js';
 import { ExecutionService } from './executions.js';
 import { HostState } from './host-state.js';
+import { InspectionService } from './inspection.js';
 import type { Runtime, Store, WorktreeFiles } from './ports.js';
 import { settleLeftovers } from './recovery.js';
+import { Narrowing } from './narrowing.js';
+import { SessionRegister } from './session-register.js';
 import { SessionService } from './sessions.js';
 import { TemplateService } from './templates.js';
 
@@ -30,6 +34,7 @@ export class Core {
   readonly templates: TemplateService;
   readonly sessions: SessionService;
   readonly executions: ExecutionService;
+  readonly inspection: InspectionService;
   readonly catalog = {
     modules: () => ({ items: [...modules] }),
     libraries: () => ({ items: [...libraries] }),
@@ -49,9 +54,11 @@ export class Core {
         `The last host left ${settled.executions} executions and ${settled.sessions} sessions open; they are settled.`,
       );
     }
-    this.templates = new TemplateService(this.#context);
-    this.sessions = new SessionService(this.#context, this.templates);
+    const register = new SessionRegister(this.#context);
+    this.templates = new TemplateService(this.#context, new Narrowing(this.#context, register));
+    this.sessions = new SessionService(this.#context, this.templates, register);
     this.executions = new ExecutionService(this.#context, this.sessions);
+    this.inspection = new InspectionService(this.sessions);
     this.templates.ensureDefault();
   }
 
@@ -70,8 +77,10 @@ export class Core {
     };
   }
 
+  /** Without trust no guest code runs: sessions keep their state and sleep. */
   setTrust(trust: 'trusted' | 'untrusted'): void {
     this.#context.state.setTrust(trust);
+    this.sessions.trustChanged(trust);
   }
 
   /** A client went: what it queued is cancelled. */

@@ -26,6 +26,10 @@ export class HostState {
     this.#trusted = trust === 'trusted';
   }
 
+  get isTrusted(): boolean {
+    return this.#trusted;
+  }
+
   /** @throws `WORKSPACE_NOT_TRUSTED` */
   requireTrusted(): void {
     if (!this.#trusted) {

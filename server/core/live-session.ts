@@ -1,12 +1,13 @@
 import { VmError } from '../../shared/errors.js';
-import type { EventBody, Limits } from '../../shared/models.js';
+import type { Capability, EventBody, Limits } from '../../shared/models.js';
 import { maxQueuedExecutions } from '../../shared/protocol.js';
 import { Background } from './background.js';
+import { resolveLibraries } from './catalog/libraries.js';
 import { type CoreContext, now, type StopReason } from './context.js';
 import { type Deferred, deferred } from './deferred.js';
 import { endingOf, stoppedEnding } from './ending.js';
 import { type NewExecution, newExecutionRow } from './execution-row.js';
-import type { ExecutionRecord, JobSource, LiveRuntime, SessionRecord } from './ports.js';
+import type { BackgroundState, ExecutionRecord, JobSource, LiveRuntime, SessionRecord } from './ports.js';
 import { Recording } from './recording.js';
 
 /** One execution to run, as admitted. */
@@ -44,6 +45,8 @@ export class LiveSession {
   #current: Work | undefined;
   #queue: Work[] = [];
   #admission: 'open' | StopReason = 'open';
+  /** Settles when no timer and no operation is left; undefined while there is none. */
+  #quiet: Deferred<void> | undefined;
   readonly #background: Background;
 
   /** @param record the session's row; its figures are kept fresh here */
@@ -84,14 +87,20 @@ export class LiveSession {
         sessionId: id,
         root: worktreePath,
         settings: snapshot.settings,
-        libraries: snapshot.libraries,
+        libraries: resolveLibraries(snapshot.libraries, snapshot.capabilities),
         capabilities: snapshot.capabilities,
       },
       {
         onEvents: (executionId, events) => this.#onEvents(executionId, events),
+        onBackground: (state) => this.#onBackground(state),
         onLost: (reason) => this.#onLost(reason),
       },
     );
+    if (!this.core.state.isTrusted) this.#runtime.sleep();
+    // Taken away while it started.
+    if (this.record.snapshot.capabilities !== snapshot.capabilities) {
+      this.#runtime.narrow(this.record.snapshot.capabilities);
+    }
     if (this.#admission !== 'open') {
       await this.#runtime.close();
       throw this.#refusal(this.#admission);
@@ -103,14 +112,25 @@ export class LiveSession {
    *
    * @returns its execution's final row
    * @throws `SESSION_BUSY`: one runs and it was not to wait, or too many wait; `SESSION_NOT_READY`: it takes no more
-   *   work; `STORAGE_FAILED`: it should wait, and cannot be recorded
+   *   work; `WORKSPACE_NOT_TRUSTED`; `STORAGE_FAILED`: it should wait, and cannot be recorded
    */
   submit(submission: Submission): Promise<ExecutionRecord> {
     if (this.#admission !== 'open') throw this.#refusal(this.#admission);
+    this.core.state.requireTrusted();
     if (this.#current !== undefined) return this.#wait(submission, this.#current);
     const work = this.#work(submission, 'running');
     this.#start(work);
     return work.done.promise;
+  }
+
+  /** The guest, while nothing runs in it. @throws `SESSION_BUSY`, `SESSION_NOT_READY` */
+  idleRuntime(): LiveRuntime {
+    if (this.#admission !== 'open') throw this.#refusal(this.#admission);
+    if (this.#runtime === undefined) throw new Error('A session was asked before it was open');
+    if (this.#current === undefined) return this.#runtime;
+    throw new VmError('SESSION_BUSY', 'The session is running an execution; ask again when it has ended.', {
+      executionId: this.#current.recording.id,
+    });
   }
 
   /**
@@ -152,6 +172,34 @@ export class LiveSession {
     return true;
   }
 
+  /**
+   * Nothing of the guest runs from now on: what waits is cancelled, what runs is stopped, and timers and operations are
+   * held back until {@link wake}.
+   *
+   * @param reason why what runs is stopped
+   */
+  sleep(reason: StopReason): void {
+    this.#cancelWaiting(() => true, reason);
+    this.#runtime?.sleep();
+    this.#runtime?.stop(reason.code, reason.message);
+  }
+
+  /** Timers and operations go on; those that are late come once each. */
+  wake(): void {
+    this.#runtime?.wake();
+  }
+
+  /** Settles when nothing is left that may yet call guest code, or the guest is gone. */
+  async untilQuiet(): Promise<void> {
+    while (this.#quiet !== undefined) await this.#quiet.promise;
+  }
+
+  /** Goes by fewer capabilities at once. @param capabilities what its row has by now */
+  narrow(capabilities: readonly Capability[]): void {
+    this.record = { ...this.record, snapshot: { ...this.record.snapshot, capabilities } };
+    this.#runtime?.narrow(capabilities);
+  }
+
   /** A client went: what it queued is cancelled, what runs goes on. */
   clientGone(clientId: string): void {
     this.#cancelWaiting((work) => work.submission.clientId === clientId, {
@@ -174,6 +222,7 @@ export class LiveSession {
     }
     // The guest's last words come while it is closed.
     await this.#runtime?.close();
+    this.#becomeQuiet();
     this.#background.close();
   }
 
@@ -284,7 +333,19 @@ export class LiveSession {
       : this.#background.append(executionId, events);
   }
 
+  #onBackground(state: BackgroundState): void {
+    if (state === 'armed') this.#quiet ??= deferred<void>();
+    else this.#becomeQuiet();
+  }
+
+  #becomeQuiet(): void {
+    const quiet = this.#quiet;
+    this.#quiet = undefined;
+    quiet?.resolve();
+  }
+
   #onLost(reason: string): void {
+    this.#becomeQuiet();
     const crash: StopReason = { code: 'SESSION_CRASHED', message: reason };
     if (this.#admission === 'open') this.#admission = crash;
     this.#cancelWaiting(() => true, crash);

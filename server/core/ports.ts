@@ -21,6 +21,7 @@ import type {
   Template,
   Value,
 } from '../../shared/models.js';
+import type { complete, Completions, listVariables, ParamsOf, ResultOf } from '../../shared/protocol.js';
 
 // ---------------------------------------------------------------- store
 
@@ -167,8 +168,20 @@ export interface RuntimeSpec {
   /** Real path of the worktree. */
   readonly root: string;
   readonly settings: Settings;
-  readonly libraries: readonly string[];
+  readonly libraries: readonly LibraryFile[];
   readonly capabilities: readonly Capability[];
+}
+
+/** A library of the catalogue, as the runtime loads it. */
+export interface LibraryFile {
+  readonly id: string;
+  readonly version: string;
+  /** Name of the global that holds it. */
+  readonly global: string;
+  /** What it is imported as, beside its id. */
+  readonly aliases?: readonly string[] | undefined;
+  /** `sha512-` and the base64 of its text's hash. */
+  readonly integrity: string;
 }
 
 /** One piece of guest code to run to its end. */
@@ -189,7 +202,7 @@ export type JobSource =
       readonly line?: number | undefined;
     }
   /** A worktree file: its language by its extension, script or module by docs/protocol.md, "What a file is". */
-  | { readonly kind: 'file'; readonly file: SourceFile };
+  | { readonly kind: 'file'; readonly file: SourceFile; readonly as?: 'module' | undefined };
 
 /** How a job ended. It is settled once, after the last of its events. */
 export interface JobResult {
@@ -205,6 +218,13 @@ export type JobOutcome =
   /** A limit or a request ended it. */
   | { readonly kind: 'stopped'; readonly code: FailureCode; readonly message: string };
 
+/** A question about what a guest holds, see docs/protocol.md. No guest code runs for it, and nothing changes. */
+export type VariablesQuery = Omit<ParamsOf<typeof listVariables>, 'sessionId'>;
+export type CompletionQuery = Omit<ParamsOf<typeof complete>, 'sessionId'>;
+
+/** Is something left in a session that may yet call guest code: timers, operations? */
+export type BackgroundState = 'armed' | 'quiet';
+
 /** What a live runtime tells core. */
 export interface RuntimeObserver {
   /**
@@ -212,6 +232,8 @@ export interface RuntimeObserver {
    * @returns when they are durable; the runtime holds the guest back while too many are not
    */
   onEvents(executionId: string, events: readonly EventBody[]): Promise<void>;
+  /** Timers or operations were armed when there were none, or none is left. Told before the end of a job that did it. */
+  onBackground(state: BackgroundState): void;
   /** The thread died or had to be killed, and the guest's state with it. A running job is settled before this. */
   onLost(reason: string): void;
 }
@@ -227,6 +249,23 @@ export interface LiveRuntime {
   stop(code: FailureCode, message: string): void;
   /** Drops the timers and operations of ended executions, and stops them if they run. */
   stopBackground(): void;
+  /**
+   * Takes away at once what these capabilities do not allow: the next use is refused, and programs that run without
+   * leave are ended. They must allow nothing that those before did not.
+   */
+  narrow(capabilities: readonly Capability[]): void;
+  /**
+   * Lists bindings, or what is inside one.
+   * @throws `VALIDATION_ERROR`: nothing is at the path, or the cursor is none of this list; `SESSION_BUSY`: background
+   *   work does not let go of the thread; `SESSION_NOT_READY`: it is gone
+   */
+  variables(query: VariablesQuery): Promise<ResultOf<typeof listVariables>>;
+  /** What may be typed at a place of a cell. @throws `SESSION_BUSY`, `SESSION_NOT_READY`, as {@link variables} */
+  complete(query: CompletionQuery): Promise<Completions>;
+  /** Keeps timers and operations from entering the guest until {@link wake}; what runs must be stopped besides. */
+  sleep(): void;
+  /** Lets enter what came meanwhile, late timers once each. */
+  wake(): void;
   /** Ends the thread. Idempotent. */
   close(): Promise<void>;
 }

@@ -11,6 +11,8 @@ import type { ExecutionRecord } from './ports.js';
 const batchBytes = 1024 * 1024;
 /** What is kept in memory of events that the disk would not take, in bytes of payload. */
 const unsavedBytes = 64 * 1024 * 1024;
+/** What one execution may display, in bytes of content; beside maxOutputKb, which does not count it. */
+const displayBytes = 64 * 1024 * 1024;
 
 /** Told when a recording meets something that must stop the guest. */
 export type RecordingStopper = (reason: StopReason) => void;
@@ -31,6 +33,7 @@ export class Recording implements Batch {
   /** What the transaction under way writes. */
   #written: { readonly row: ExecutionRecord; readonly events: ExecutionEvent[] } | undefined;
   #bytes = 0;
+  #displayed = 0;
   #dropped = 0;
   #lastPayload: EventBody['payload'] | undefined;
   #limitHit: StopReason | undefined;
@@ -164,7 +167,7 @@ export class Recording implements Batch {
   #lastEvent(ending: Ending): EventBody | undefined {
     if (ending.status !== 'ok' || ending.result === undefined) return undefined;
     const body: EventBody = { type: 'value', payload: ending.result };
-    const limit = this.#limitHit ?? this.#limitExceededBy(sizeOf(body));
+    const limit = this.#limitHit ?? this.#limitExceededBy(body, sizeOf(body));
     if (limit === undefined) return body;
     this.#limitHit = limit;
     this.#dropped++;
@@ -179,7 +182,7 @@ export class Recording implements Batch {
   #add(body: EventBody, ts: string): void {
     const size = sizeOf(body);
     if (this.#limitHit === undefined) {
-      this.#limitHit = this.#limitExceededBy(size);
+      this.#limitHit = this.#limitExceededBy(body, size);
       if (this.#limitHit !== undefined) this.stop(this.#limitHit);
     }
     if (this.#limitHit !== undefined) this.#dropped++;
@@ -187,12 +190,19 @@ export class Recording implements Batch {
     else this.#push(body, ts, size);
   }
 
-  #limitExceededBy(size: number): StopReason | undefined {
+  #limitExceededBy({ type }: EventBody, size: number): StopReason | undefined {
     const { maxEvents, maxOutputKb } = this.limits;
     if (maxEvents !== 0 && this.#lastSeq >= maxEvents) {
       return {
         code: 'EVENT_LIMIT_EXCEEDED',
         message: `More than ${maxEvents} ${maxEvents === 1 ? 'event' : 'events'}.`,
+      };
+    }
+    if (type === 'display') {
+      if (this.#displayed + size <= displayBytes) return undefined;
+      return {
+        code: 'OUTPUT_LIMIT_EXCEEDED',
+        message: `More than ${displayBytes / 1024 / 1024} MB of displays.`,
       };
     }
     if (maxOutputKb !== 0 && this.#bytes + size > maxOutputKb * 1024) {
@@ -202,7 +212,8 @@ export class Recording implements Batch {
   }
 
   #push(body: EventBody, ts = now(), size = sizeOf(body)): void {
-    this.#bytes += size;
+    if (body.type === 'display') this.#displayed += size;
+    else this.#bytes += size;
     this.#pendingBytes += size;
     this.#lastPayload = body.payload;
     this.#pending.push({ ...body, executionId: this.#row.id, seq: ++this.#lastSeq, ts });
@@ -314,7 +325,15 @@ function asRunning(row: ExecutionRecord): ExecutionRecord {
   return { ...rest, status: 'running', lastSeq: 0 };
 }
 
-const sizeOf = (body: EventBody): number => Buffer.byteLength(JSON.stringify(body.payload));
+function sizeOf(body: EventBody): number {
+  if (body.type !== 'display') return Buffer.byteLength(JSON.stringify(body.payload));
+  // The base64 of a large image need not be written out to be measured.
+  const { data, metadata } = body.payload;
+  const sizes = Object.values(data).map((content) =>
+    typeof content === 'string' ? content.length : JSON.stringify(content).length,
+  );
+  return sizes.reduce((sum, size) => sum + size, JSON.stringify(metadata).length);
+}
 
 /** However the guest ended after a limit had been hit, the limit is why. */
 function limitEnding(ending: Ending, limit: StopReason): Ending {

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { internalError, VmError } from '../../shared/errors.js';
-import type { Session } from '../../shared/models.js';
+import type { Session, StartupFile } from '../../shared/models.js';
 import type { CoreContext } from './context.js';
 import { LiveSession } from './live-session.js';
 import type { SessionRecord, SourceFile, TemplateSnapshot } from './ports.js';
 import type { SessionRegister } from './session-register.js';
+
+/** A startup file as it was read. */
+interface StartupSource {
+  readonly file: SourceFile;
+  readonly mode: StartupFile['mode'];
+}
 
 /** How guests come to be, and what becomes of a session that lost its guest. */
 export class SessionStarter {
@@ -14,8 +20,13 @@ export class SessionStarter {
   ) {}
 
   /** @param root real path of the worktree @throws `INVALID_PATH`, `FILE_NOT_FOUND`, `VALIDATION_ERROR` (not UTF-8, too large) */
-  readStartup(root: string, { startupFiles }: TemplateSnapshot): Promise<SourceFile[]> {
-    return Promise.all(startupFiles.map(({ path }) => this.core.files.readSource(root, path)));
+  readStartup(root: string, { startupFiles }: TemplateSnapshot): Promise<StartupSource[]> {
+    return Promise.all(
+      startupFiles.map(async ({ path, mode }) => ({
+        file: await this.core.files.readSource(root, path),
+        mode,
+      })),
+    );
   }
 
   /**
@@ -24,7 +35,7 @@ export class SessionStarter {
    * @returns the session, `ready`
    * @throws `STARTUP_FAILED`, `STORAGE_FAILED`: it is `crashed`; `SESSION_NOT_READY`: it was closed while it started
    */
-  async start(record: SessionRecord, startup: readonly SourceFile[]): Promise<Session> {
+  async start(record: SessionRecord, startup: readonly StartupSource[]): Promise<Session> {
     const live: LiveSession = new LiveSession(this.core, record, {
       onChanged: () => this.register.announce(live.record),
       onLost: (reason) => this.#crash(live, reason),
@@ -50,12 +61,12 @@ export class SessionStarter {
   }
 
   /** Every startup file is an execution like any other; the first that does not end well ends the start. */
-  async #runStartup(live: LiveSession, startup: readonly SourceFile[]): Promise<void> {
+  async #runStartup(live: LiveSession, startup: readonly StartupSource[]): Promise<void> {
     const { id, snapshot } = live.record;
-    for (const file of startup) {
+    for (const { file, mode } of startup) {
       const row = await live.submit({
         execution: { sessionId: id, kind: 'startup', path: file.path },
-        source: { kind: 'file', file },
+        source: { kind: 'file', file, as: mode === 'import' ? 'module' : undefined },
         limits: snapshot.settings.limits,
         whenBusy: 'queue',
       });

@@ -12,10 +12,10 @@ import type {
 } from '../../shared/protocol.js';
 import { type CoreContext, now, type StopReason } from './context.js';
 import type { LiveSession } from './live-session.js';
-import type { SessionRecord } from './ports.js';
+import type { SessionRecord, TemplateSnapshot } from './ports.js';
 import { requestDigest, requireSameRequest } from './request-digest.js';
 import { RequestsInFlight } from './requests-in-flight.js';
-import { SessionRegister } from './session-register.js';
+import type { SessionRegister } from './session-register.js';
 import { SessionStarter } from './session-starter.js';
 import type { TemplateService } from './templates.js';
 import { Turns } from './turns.js';
@@ -34,9 +34,10 @@ export class SessionService {
   constructor(
     private readonly core: CoreContext,
     private readonly templates: TemplateService,
+    register: SessionRegister,
   ) {
-    this.#register = new SessionRegister(core);
-    this.#starter = new SessionStarter(core, this.#register);
+    this.#register = register;
+    this.#starter = new SessionStarter(core, register);
   }
 
   /**
@@ -109,7 +110,12 @@ export class SessionService {
         memoryBytes: _memory,
         ...kept
       } = this.#register.require(sessionId);
-      const record: SessionRecord = { ...kept, status: 'starting', lastUsedAt: now(), snapshot };
+      const record: SessionRecord = {
+        ...kept,
+        status: 'starting',
+        lastUsedAt: now(),
+        snapshot: this.#withPresentGrants(snapshot, templateId) ?? kept.snapshot,
+      };
       this.core.store.sessions.update(record);
       return this.#starter.start(record, startup);
     });
@@ -147,6 +153,21 @@ export class SessionService {
     return this.#register.allLive();
   }
 
+  /** Puts every session to sleep, or wakes it: without trust in the workspace, nothing of its code runs. */
+  trustChanged(trust: 'trusted' | 'untrusted'): void {
+    const reason: StopReason = { code: 'CANCELLED', message: 'The workspace is no longer trusted.' };
+    for (const live of this.live()) {
+      if (trust === 'trusted') live.wake();
+      else live.sleep(reason);
+    }
+  }
+
+  /** Settles when no timer and no operation of the session is left, or its guest is gone. @throws `SESSION_NOT_FOUND` */
+  async untilQuiet({ sessionId }: BySession): Promise<void> {
+    this.#register.require(sessionId);
+    await this.#register.live(sessionId)?.untilQuiet();
+  }
+
   clientGone(clientId: string): void {
     for (const live of this.live()) live.clientGone(clientId);
   }
@@ -181,11 +202,20 @@ export class SessionService {
       status: 'starting',
       createdAt: at,
       lastUsedAt: at,
-      snapshot,
+      snapshot: this.#withPresentGrants(snapshot, template.id) ?? snapshot,
       ...(params.id !== undefined && { requestDigest: digest }),
     };
     this.core.store.sessions.insert(record);
     return this.#starter.start(record, startup);
+  }
+
+  /** What was taken from the template since is not granted any more. @returns undefined without the template */
+  #withPresentGrants(
+    snapshot: TemplateSnapshot,
+    templateId: string | undefined,
+  ): TemplateSnapshot | undefined {
+    if (templateId === undefined || this.templates.find(templateId) === undefined) return undefined;
+    return { ...snapshot, capabilities: this.templates.get({ templateId }).capabilities };
   }
 
   #activeTemplate(templateId: string | undefined): Template {

@@ -42,7 +42,7 @@ export function requireEngine(name: string): Template['engine'] {
   return engine;
 }
 
-const startupModes: readonly string[] = ['eval'] satisfies StartupFile['mode'][];
+const startupModes: readonly string[] = ['eval', 'import'] satisfies StartupFile['mode'][];
 
 /** @throws `STARTUP_MODE_UNSUPPORTED` */
 export function requireStartupMode(mode: string): StartupFile['mode'] {

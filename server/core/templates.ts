@@ -22,8 +22,10 @@ import type {
   updateStartupFile,
   updateTemplate,
 } from '../../shared/protocol.js';
-import { requireConfig, requireLibrary, requireModule } from './catalog/index.js';
+import { requireConfig, requireModule, requireName } from './catalog/index.js';
+import { isSameLibrary, requireLibrary } from './catalog/libraries.js';
 import { type CoreContext, now } from './context.js';
+import type { Narrowing } from './narrowing.js';
 import type { TemplateSnapshot, TemplateStore } from './ports.js';
 import { defined, mergeSettings, newTemplate, requireEngine, requireStartupMode } from './template-fields.js';
 import { parseWorktreePath } from './worktree-path.js';
@@ -34,7 +36,10 @@ type ByPath = ByTemplate & Readonly<{ path: string }>;
 
 /** Templates with their capabilities and startup files. Every method raises `TEMPLATE_NOT_FOUND` for an unknown id. */
 export class TemplateService {
-  constructor(private readonly core: CoreContext) {}
+  constructor(
+    private readonly core: CoreContext,
+    private readonly narrowing: Narrowing,
+  ) {}
 
   /** Makes the built-in template if it is not there: on a new database, or after it was deleted. */
   ensureDefault(): void {
@@ -145,27 +150,29 @@ export class TemplateService {
     return this.#require(templateId);
   }
 
-  /** @throws `LIBRARY_NOT_FOUND` */
+  /** A reference with a version replaces one without, and the other way about. @throws `LIBRARY_NOT_FOUND` */
   addLibrary({ templateId, name }: ByName): Template {
     const template = this.#require(templateId);
-    const library = requireLibrary(name);
-    if (template.libraries.includes(library)) return template;
-    return this.#save({ ...template, libraries: [...template.libraries, library] });
+    const { reference } = requireLibrary(name);
+    if (template.libraries.includes(reference)) return template;
+    const others = template.libraries.filter((each) => !isSameLibrary(each, reference));
+    return this.#save({ ...template, libraries: [...others, reference] });
   }
 
-  /** @throws `LIBRARY_NOT_FOUND` */
+  /** Also a version that the catalogue has no more can be taken out. @throws `LIBRARY_NOT_FOUND` */
   removeLibrary({ templateId, name }: ByName): Template {
     const template = this.#require(templateId);
-    const library = requireLibrary(name);
-    if (!template.libraries.includes(library)) return template;
-    return this.#save({ ...template, libraries: template.libraries.filter((each) => each !== library) });
+    const rest = template.libraries.filter((each) => !isSameLibrary(each, name));
+    if (rest.length < template.libraries.length) return this.#save({ ...template, libraries: rest });
+    requireLibrary(name);
+    return template;
   }
 
   /** @throws `DUPLICATE`, `MODULE_NOT_ALLOWED`, `CAPABILITY_INVALID` */
   addCapability(params: ParamsOf<typeof addCapability>): Capability {
     this.#require(params.templateId);
     const { kind, templateId } = params;
-    const name = kind === 'module' ? requireModule(params.name) : params.name;
+    const name = requireName(kind, params.name);
     if (this.#capability(templateId, kind, name) !== undefined) {
       throw new VmError('DUPLICATE', `The template has ${kind}:${name} already; update it instead.`);
     }
@@ -294,12 +301,22 @@ export class TemplateService {
   }
 
   #putCapability(capability: Capability): Capability {
-    this.#change(capability, (templates) => templates.putCapability(capability));
+    this.#changeGrants(capability, (templates) => templates.putCapability(capability));
     return capability;
   }
 
   #deleteCapability(capability: Capability): void {
-    this.#change(capability, (templates) => templates.deleteCapability(capability.id));
+    this.#changeGrants(capability, (templates) => templates.deleteCapability(capability.id));
+  }
+
+  /** What is taken away is taken from the template's sessions in the same commit, and from live guests at once. */
+  #changeGrants({ templateId }: ByTemplate, work: (templates: TemplateStore) => void): void {
+    let narrowGuests = (): void => undefined;
+    this.#change({ templateId }, (templates) => {
+      work(templates);
+      narrowGuests = this.narrowing.write(templateId, templates.capabilities(templateId));
+    });
+    narrowGuests();
   }
 
   #startupFile(templateId: string, path: string): StartupFile | undefined {

@@ -9,4 +9,5 @@ export interface CoreApi extends Pick<Core, 'catalog' | 'health' | 'summary' | '
   readonly templates: Callable<Core['templates']>;
   readonly sessions: Callable<Core['sessions']>;
   readonly executions: Callable<Core['executions']>;
+  readonly inspection: Callable<Core['inspection']>;
 }

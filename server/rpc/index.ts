@@ -18,6 +18,7 @@ import { Dispatcher } from './dispatch.js';
 import { toResponseError } from './errors.js';
 import { serveExecutions } from './executions.js';
 import { serveHost } from './host.js';
+import { serveInspection } from './inspection.js';
 import { type CoreSettings, coreSettings, negotiate, type StartOptions } from './initialize.js';
 import { type Ending, Life } from './life.js';
 import type { HostLog } from './log.js';
@@ -162,6 +163,7 @@ class ConnectionServer {
     serveTemplates(dispatcher, core);
     serveSessions(dispatcher, core);
     serveExecutions(dispatcher, core, notifier);
+    serveInspection(dispatcher, core);
   }
 
   /** A client that is behind gets no log on top. */

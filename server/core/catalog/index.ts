@@ -1,31 +1,78 @@
 /** What a template may name: native modules, libraries and capabilities. Nothing else exists for guest code. */
 import { z } from 'zod';
 import { VmError } from '../../../shared/errors.js';
+import { parseHostPattern } from '../../../shared/host-pattern.js';
 import type { CapabilityKind, JsonObject } from '../../../shared/models.js';
-import type { CatalogCapability, CatalogLibrary, CatalogModule } from '../../../shared/protocol.js';
-import libraryList from './libraries.json' with { type: 'json' };
+import type { CatalogCapability, CatalogModule } from '../../../shared/protocol.js';
+
+/** Each waits under this name with `Sync` at its end, and returns a promise under this name. */
+const fileFunctions = [
+  'readFile',
+  'writeFile',
+  'appendFile',
+  'copyFile',
+  'rename',
+  'stat',
+  'lstat',
+  'readdir',
+  'mkdir',
+  'rm',
+  'exists',
+].flatMap((name) => [`${name}Sync`, name]);
 
 export const modules: readonly CatalogModule[] = [
   {
     name: 'fs',
-    description: 'Files of the worktree, where an fs capability grants the path.',
-    functions: ['readFileSync', 'writeFileSync'],
+    description: 'Files and folders of the worktree, where an fs capability grants the path.',
+    functions: fileFunctions,
   },
   {
     name: 'exec',
     description: 'Programs that an exec capability names, run without a shell in the worktree.',
-    functions: ['run'],
+    functions: ['run', 'runAsync', 'output', 'outputSync'],
   },
   {
     name: 'database',
-    description: 'An SQLite database of the session’s own, in memory.',
-    functions: ['query', 'exec', 'close'],
+    description:
+      'SQLite databases of the session’s own: in memory, or in files that an fs capability lets it read and write.',
+    functions: ['open', 'configure', 'query', 'exec', 'prepare', 'transaction', 'close'],
+  },
+  {
+    name: 'fetch',
+    description: 'HTTP requests as on the web, to the hosts that net capabilities name.',
+    functions: ['fetch', 'Headers', 'Request', 'Response'],
   },
 ];
 
-export const libraries: readonly CatalogLibrary[] = libraryList;
+/** Globals that are there when they are granted. */
+const globals: readonly string[] = ['fetch'];
 
 const noConfig = z.strictObject({});
+
+const ExecConfig = z.strictObject({
+  timeoutMs: z.int().min(1).max(3_600_000).default(30_000).describe('Milliseconds that it may run.'),
+  args: z
+    .array(
+      z
+        .string()
+        .max(4096)
+        .regex(/^[^\0]*$/, 'contains a NUL character'),
+    )
+    .max(1000)
+    .optional()
+    .describe(
+      'Patterns for its arguments, where * stands for any text: with allow each argument must match one of them, with deny a call with one that matches is refused. Without them, any arguments.',
+    ),
+});
+
+const NetConfig = z.strictObject({
+  methods: z
+    .array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a method'))
+    .min(1)
+    .optional(),
+  timeoutMs: z.int().min(1).max(3_600_000).default(30_000),
+  maxResponseKb: z.int().min(1).max(65_536).default(10_240),
+});
 
 /** What each kind of capability grants, what its `name` means, and what its `config` may hold. */
 const kinds: Record<CapabilityKind, { description: string; name: string; config: z.ZodType }> = {
@@ -39,27 +86,32 @@ const kinds: Record<CapabilityKind, { description: string; name: string; config:
       'Opens paths of the worktree to the fs module: to read, and with write: true to write. A rule that denies a path denies both, or the one that its config names.',
     name: 'A worktree-relative path pattern: data/**, report.csv, or ** for all of it.',
     // No defaults here: a rule that denies and names neither denies both, one that allows gives reading.
-    config: z.strictObject({ read: z.boolean().optional(), write: z.boolean().optional() }),
+    config: z.strictObject({
+      read: z.boolean().optional().describe('Reading: granted unless it is false.'),
+      write: z.boolean().optional().describe('Writing, removing and moving: granted if it is true.'),
+    }),
   },
   exec: {
     description:
       'Lets the exec module run a program. Programs such as git, node, npm, find and tar can run any code: granting one grants everything.',
     name: 'The absolute path of the program, for example /bin/echo.',
-    config: z.strictObject({ timeoutMs: z.int().min(1).max(3_600_000).default(30_000) }),
+    config: ExecConfig,
   },
   net: {
-    description: 'Lets guest code reach a host.',
-    name: 'A host pattern, for example api.example.com:443.',
-    config: z.strictObject({ methods: z.array(z.string()).optional() }),
+    description:
+      'Lets fetch reach a host: with any method, or with those that its config names. An address that is not public (this machine, a private network) must be named by itself or as localhost, also when a name leads to it.',
+    name: 'A host pattern: api.example.com (ports 80 and 443), api.example.com:8443, *.example.com, localhost:3000, 127.0.0.1:*, or * for every public host.',
+    config: NetConfig,
   },
   env: {
-    description: 'Lets guest code read an environment variable.',
+    description:
+      'Lets guest code read an environment variable with vm:env, and gives it to the programs that it runs.',
     name: 'The name of the variable.',
     config: noConfig,
   },
   global: {
     description: 'Defines a further global.',
-    name: 'The name of the global.',
+    name: `The name of the global; there are ${globals.join(', ')}.`,
     config: noConfig,
   },
 };
@@ -88,19 +140,27 @@ export function requireModule(name: string): string {
 }
 
 /**
- * @param reference `id` or `id@version`
- * @returns the library's id
- * @throws `LIBRARY_NOT_FOUND`: not in the catalogue, or in another version
+ * @param kind of the capability
+ * @param name as the client sent it
+ * @returns the name as it is kept
+ * @throws `MODULE_NOT_ALLOWED`: see {@link requireModule}; `CAPABILITY_INVALID`: nothing has such a name
  */
-export function requireLibrary(reference: string): string {
-  const [, id, version] = /^\s*(.+?)(?:@([^@]+?))?\s*$/.exec(reference) ?? [];
-  const library = libraries.find((each) => each.id === id?.toLowerCase());
-  if (library !== undefined && (version === undefined || version === library.version)) return library.id;
+export function requireName(kind: CapabilityKind, name: string): string {
+  if (kind === 'module') return requireModule(name);
+  if (isName[kind](name)) return name;
   throw new VmError(
-    'LIBRARY_NOT_FOUND',
-    `${JSON.stringify(reference)} is not in the catalogue; there are ${libraries.map((each) => `${each.id}@${each.version}`).join(', ')}.`,
+    'CAPABILITY_INVALID',
+    `${JSON.stringify(name)} names no ${kind} capability. ${kinds[kind].name}`,
   );
 }
+
+const isName: Record<Exclude<CapabilityKind, 'module'>, (name: string) => boolean> = {
+  fs: (name) => name !== '' && !/^[/\\]|^[A-Za-z]:|\0|(^|[/\\])\.\.([/\\]|$)/.test(name),
+  exec: (name) => /^([/\\]|[A-Za-z]:[/\\])[^\0]+$/.test(name),
+  net: (name) => parseHostPattern(name) !== undefined,
+  env: (name) => /^[^=\0]+$/.test(name),
+  global: (name) => globals.includes(name),
+};
 
 /**
  * @param kind of the capability
