@@ -1,6 +1,6 @@
 /**
- * First figures, with those of `node -i` over a pipe and of a bare quickjs-emscripten loop from the same run:
- * `npm run bench`. Machines are noisy: read the ratios.
+ * First figures, with those of `node -i` and `deno repl` over a pipe and of a bare quickjs-emscripten loop from the same
+ * run: `npm run bench`. Machines are noisy: read the ratios.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +11,8 @@ import { assetsIn } from '../../server/assets.js';
 import { openStore } from '../../server/store/index.js';
 import { type HostProcess, spawnHost } from '../support/host-process.js';
 import { ms, residentMb, type Row, sample, summary, time } from './measure.js';
-import { bareEngine, NodeRepl } from './peers.js';
+import { bareEngine, PipedRepl } from './peers.js';
+import { runtimeFigures } from './runtime.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'vm-system-bench-'));
 const worktree = mkdtempSync(path.join(folder, 'worktree-'));
@@ -36,7 +37,7 @@ async function startToFirstResult(): Promise<Row> {
     await stopHost(host);
   });
   const node = await sample(7, async () => {
-    const repl = new NodeRepl();
+    const repl = PipedRepl.node();
     await repl.run('1 + 1');
     await repl.close();
   });
@@ -55,7 +56,7 @@ async function oneHost(): Promise<Row[]> {
   const create = await sample(20, () => client.session());
   const memory = await memoryPerSession(host);
   const session = await client.session();
-  const repl = new NodeRepl();
+  const repl = PipedRepl.node();
   const engine = await bareEngine();
   await repl.run('1 + 1');
 
@@ -210,6 +211,7 @@ async function databaseOf(label: string, database: string): Promise<Row> {
 
 try {
   const rows = [await startToFirstResult(), ...(await oneHost()), ...(await responsiveness())];
+  rows.push(...(await runtimeFigures(() => startHost('runtime.db'), worktree, folder)));
   rows.push(await databaseOf('empty database', 'empty.db'));
   const big = await startHost('big.db');
   await big.client.session();
@@ -218,10 +220,11 @@ try {
   rows.push(await databaseOf('500 MB database', 'big.db'));
   console.log(`Medians, ${process.platform} ${process.arch}, Node ${process.version}`);
   console.table(
-    rows.map(({ figure, ours, node, engine }) => ({
+    rows.map(({ figure, ours, node, deno, engine }) => ({
       figure,
       'vm-system': ours,
       'node -i': node ?? '',
+      'deno repl': deno ?? '',
       'bare engine': engine ?? '',
     })),
   );

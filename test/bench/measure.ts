@@ -43,6 +43,7 @@ export interface Row {
   readonly figure: string;
   readonly ours: string;
   readonly node?: string | undefined;
+  readonly deno?: string | undefined;
   readonly engine?: string | undefined;
 }
 

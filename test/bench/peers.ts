@@ -1,35 +1,70 @@
 /** What vm-system is measured beside, in the same run. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
 import variant from '@jitl/quickjs-wasmfile-release-sync';
 import { newQuickJSWASMModuleFromVariant, type QuickJSContext } from 'quickjs-emscripten-core';
 
-/** `node -i` over a pipe: state, but no walls, no log and no durability. */
-export class NodeRepl {
-  readonly #child = spawn(process.execPath, ['-i'], { stdio: ['pipe', 'pipe', 'ignore'] });
-  #output = '';
+const denoPackage = 'deno@2.9.6';
+
+/** Deno's package has 90 MB, so it is installed for a run of the figures alone. @returns its entry in the folder */
+export async function installDeno(folder: string): Promise<string> {
+  await promisify(execFile)('npm', ['install', '--no-save', '--no-audit', '--prefix', folder, denoPackage]);
+  return path.join(folder, 'node_modules', 'deno', 'bin.cjs');
+}
+
+/** A REPL over a pipe: state, but no walls, no log and no durability. */
+export class PipedRepl {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  /** As much of the last output as a mark may be in. */
+  #tail = '';
   #marks = 0;
 
-  constructor() {
+  private constructor(args: readonly string[]) {
+    this.#child = spawn(process.execPath, args, {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
+    });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.#output += text;
+      this.#tail = (this.#tail + text).slice(-200);
     });
   }
 
-  get pid(): number {
-    return this.#child.pid ?? 0;
+  static node(): PipedRepl {
+    return new PipedRepl(['-i']);
   }
 
-  /** Runs a line and waits for its end. */
-  async run(code: string): Promise<void> {
+  /** @param entry see {@link installDeno} */
+  static deno(entry: string): PipedRepl {
+    return new PipedRepl([entry, 'repl', '--quiet', '--allow-all']);
+  }
+
+  /** Runs lines, the later ones while the first runs, and waits for their end. */
+  async run(...lines: readonly string[]): Promise<void> {
+    const { mark, text } = this.#newMark();
+    await this.#ask(`${lines.join('\n')}\n${text}`, mark);
+  }
+
+  /** Waits for what a promise is fulfilled with: over a pipe, a REPL may go on to the next line meanwhile. */
+  async settle(promise: string): Promise<void> {
+    const { mark, text } = this.#newMark();
+    await this.#ask(`void ${promise}.then(() => console.log(${text}))`, mark);
+  }
+
+  #newMark(): { mark: string; text: string } {
     const mark = `__done_${++this.#marks}__`;
-    this.#output = '';
-    this.#child.stdin.write(`${code}\n'${mark.slice(0, 4)}' + '${mark.slice(4)}'\n`);
-    while (!this.#output.includes(`'${mark}'`)) await once(this.#child.stdout, 'data');
+    return { mark, text: `'${mark.slice(0, 4)}' + '${mark.slice(4)}'` };
+  }
+
+  async #ask(code: string, mark: string): Promise<void> {
+    this.#child.stdin.write(`${code}\n`);
+    while (!this.#tail.includes(mark)) await once(this.#child.stdout, 'data');
   }
 
   async close(): Promise<void> {
-    this.#child.kill();
+    this.#child.stdin.end();
     await once(this.#child, 'exit');
   }
 }
