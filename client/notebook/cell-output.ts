@@ -1,6 +1,6 @@
 /** Events of an execution as outputs of its cell, as they come. */
 import { type NotebookCellExecution, NotebookCellOutput, NotebookCellOutputItem } from 'vscode';
-import type { ConsoleLevel, ExecutionEvent, Failure, JsonObject, Value } from '../../shared/models.js';
+import type { ConsoleLevel, DisplayPayload, ExecutionEvent, Failure, Value } from '../../shared/models.js';
 import { failureText, type LocateFrame } from '../execution-text.js';
 
 type StreamName = 'stdout' | 'stderr';
@@ -120,7 +120,7 @@ function errorItem(failure: Failure, locate: LocateFrame): NotebookCellOutputIte
   return NotebookCellOutputItem.error({ name, message, stack: failureText(failure, locate) });
 }
 
-function displayItems(data: JsonObject): NotebookCellOutputItem[] {
+function displayItems(data: DisplayPayload['data']): NotebookCellOutputItem[] {
   const shown = Object.entries(data).flatMap(([mime, content]) => {
     if (safeTextMimes.includes(mime)) {
       return typeof content === 'string' && mime === 'text/plain'

@@ -82,7 +82,7 @@ describe("the original's contract", () => {
     const mode = await client.refusal('vm/templates/addStartupFile', {
       templateId,
       path: 'other.js',
-      mode: 'import',
+      mode: 'require',
     });
     assert.equal(mode.code, 'STARTUP_MODE_UNSUPPORTED');
     const builtIn = await client.refusal('vm/templates/addModule', { templateId, name: 'json' });

@@ -314,8 +314,8 @@ describe('an execution', () => {
     assert.deepEqual(
       error.frames.slice(0, 2).map(({ path, line, column }) => [path, line, column]),
       [
-        ['lib/thrower.js', 2, 22],
-        ['main.js', 3, 7],
+        ['lib/thrower.js', 2, 9],
+        ['main.js', 3, 3],
       ],
     );
   });

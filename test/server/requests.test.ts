@@ -39,17 +39,17 @@ describe('every request', () => {
     const { items: modules } = await send(protocol.catalogModules, {});
     assert.ok(modules.some(({ name }) => name === 'fs'));
     const { items: libraries } = await send(protocol.catalogLibraries, {});
-    assert.deepEqual(
-      libraries.find(({ id }) => id === 'lodash'),
-      {
-        id: 'lodash',
-        name: 'Lodash',
-        version: '4.18.1',
-        description: 'Utilities for arrays, objects, strings and functions.',
-        global: '_',
-        license: 'MIT',
-      },
-    );
+    const { integrity, size, ...lodash } = libraries.find(({ id }) => id === 'lodash') ?? {};
+    assert.match(integrity ?? '', /^sha512-[A-Za-z0-9+/]{86}==$/);
+    assert.ok(size !== undefined && size > 50_000);
+    assert.deepEqual(lodash, {
+      id: 'lodash',
+      name: 'Lodash',
+      version: '4.18.1',
+      description: 'Utilities for arrays, objects, strings and functions.',
+      global: '_',
+      license: 'MIT',
+    });
     const { items: capabilities } = await send(protocol.catalogCapabilities, {});
     const fs = capabilities.find(({ kind }) => kind === 'fs');
     assert.deepEqual(Object.keys(fs?.configSchema['properties'] ?? {}), ['read', 'write']);
@@ -158,6 +158,16 @@ describe('every request', () => {
     assert.deepEqual(
       found.map(({ id }) => id),
       [repl.id],
+    );
+    const variables = await send(protocol.listVariables, { sessionId });
+    assert.deepEqual(
+      variables.items.map(({ name, value }) => [name, value.json]),
+      [['n', 1]],
+    );
+    const completions = await send(protocol.complete, { sessionId, text: 'n.toF', offset: 5 });
+    assert.deepEqual(
+      completions.items.map(({ label }) => label),
+      ['toFixed'],
     );
     assert.deepEqual(await send(protocol.interruptSession, { sessionId }), { interrupted: false });
     assert.equal((await send(protocol.renameSession, { sessionId, name: 'yours' })).name, 'yours');

@@ -192,13 +192,13 @@ describe('TypeScript', () => {
       'new C(1);',
     ];
     const execution = await cell(lines.join('\n'), { sourceLine: 11 });
-    assert.deepEqual(places(execution), [':18:15', ':15:14', ':21:5']);
+    assert.deepEqual(places(execution), [':18:11', ':15:10', ':21:1']);
     host.bench.write(
       'deep.ts',
       `export ${lines.slice(0, -1).join('\n')}\nexport const made = () => new C(1);`,
     );
     const imported = await host.client.repl(session, 'import { made } from "./deep.ts"; made()');
-    assert.equal(places(imported)?.[0], 'deep.ts:8:15');
+    assert.equal(places(imported)?.[0], 'deep.ts:8:11');
   });
 
   const mistakes: [string, string, string, RegExp][] = [

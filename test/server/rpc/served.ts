@@ -73,6 +73,8 @@ export class TransportTestCore implements CoreApi {
     events: notServed,
   };
 
+  readonly inspection = { variables: notServed, complete: notServed };
+
   get templates(): never {
     return notServed();
   }

@@ -10,9 +10,11 @@ import {
   type Failure,
   type JsonObject,
   type Limits,
+  type Settings,
 } from '../../../shared/models.js';
 import type { JobResult, LiveRuntime, Runtime, WorktreeFiles } from '../../../server/core/ports.js';
 import { assetsIn } from '../../../server/assets.js';
+import { resolveLibraries } from '../../../server/core/catalog/libraries.js';
 import { createRuntime, createWorktreeFiles } from '../../../server/runtime/index.js';
 
 const dist = new URL('../../../dist/', import.meta.url);
@@ -41,6 +43,7 @@ export interface SessionOptions {
   readonly console?: boolean;
   readonly strict?: boolean;
   readonly libraries?: readonly string[];
+  readonly resolver?: Partial<Settings['resolver']>;
   /** What the observer does with events before they count as durable. */
   readonly onEvents?: (executionId: string, events: readonly EventBody[]) => Promise<void>;
 }
@@ -68,10 +71,10 @@ export class TestSession {
         root,
         settings: {
           limits: { ...limits, wallMs: 0, cpuMs: 10_000, ...options.limits },
-          resolver,
+          resolver: { ...resolver, ...options.resolver },
           runtime: { ...runtimeSettings, console: options.console ?? true, strict: options.strict ?? true },
         },
-        libraries: options.libraries ?? [],
+        libraries: resolveLibraries(options.libraries ?? [], []),
         capabilities: [],
       },
       {
@@ -80,6 +83,7 @@ export class TestSession {
           session.#changed();
           await options.onEvents?.(executionId, events);
         },
+        onBackground: () => undefined,
         onLost: (reason) => {
           session.lostBecause = reason;
           session.#changed();

@@ -120,8 +120,8 @@ describe('imports', () => {
   it('show the user’s places in stacks, also on a module’s first line', async () => {
     await session.write({ 'lib/thrower.js': 'export function thrower() { throw new Error("here") }\n' });
     const failure = failureOf(await session.cell('import { thrower } from "./lib/thrower.js";\nthrower()'));
-    assert.deepEqual(failure.frames[0], { path: 'lib/thrower.js', line: 1, column: 44, function: 'thrower' });
-    assert.match(failure.stack, /^Error: here\n {4}at thrower \(lib\/thrower\.js:1:44\)\n {4}at <cell 1>:2:/);
+    assert.deepEqual(failure.frames[0], { path: 'lib/thrower.js', line: 1, column: 35, function: 'thrower' });
+    assert.match(failure.stack, /^Error: here\n {4}at thrower \(lib\/thrower\.js:1:35\)\n {4}at <cell 1>:2:/);
   });
 
   it('can be caught', async () => {
