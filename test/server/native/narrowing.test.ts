@@ -45,10 +45,14 @@ describe('what is taken from a template', () => {
 
   it('ends a program that runs under it', async () => {
     const { client } = host;
-    const session = await sessionWith(client, [
-      ['module', 'exec'],
-      ['exec', '/bin/sleep'],
-    ]);
+    const session = await sessionWith(
+      client,
+      [
+        ['module', 'exec'],
+        ['exec', '/bin/sleep'],
+      ],
+      { limits: { wallMs: 0 } },
+    );
     const running = client.repl(session, `import { run } from 'exec'; run('/bin/sleep', ['68.173'])`);
     await until(() => processesWith('sleep 68.173').length === 1, 'the program runs');
     await client.request(updateCapability, {
