@@ -60,7 +60,9 @@ export async function main(argv: readonly string[], actions: ProgramActions): Pr
 function buildProgram(actions: ProgramActions, exit: (code: number) => void): Command {
   const { terminal } = actions;
   const program = new Command('vm-system')
-    .description('Runs JavaScript in long-lived, sandboxed sessions bound to a workspace folder.')
+    .description(
+      'Runs JavaScript and TypeScript in long-lived, sandboxed sessions bound to a workspace folder.',
+    )
     .version(actions.version, '-V, --version', 'print the version')
     .option('--db <file>', "the database (default: the worktree's own, in the user's data folder)")
     .option('--worktree <folder>', 'the folder that sessions work in (default: the current one)', absolute)

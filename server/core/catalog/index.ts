@@ -155,7 +155,8 @@ export function requireName(kind: CapabilityKind, name: string): string {
 }
 
 const isName: Record<Exclude<CapabilityKind, 'module'>, (name: string) => boolean> = {
-  fs: (name) => name !== '' && !/^[/\\]|^[A-Za-z]:|\0|(^|[/\\])\.\.([/\\]|$)/.test(name),
+  // Patterns that say what they do not match, or nest, are none here: `!x`, `!(x)`, `+(x)`.
+  fs: (name) => name !== '' && !/^[/\\!]|^[A-Za-z]:|\0|(^|[/\\])\.\.([/\\]|$)|[!?*+@]\(/.test(name),
   exec: (name) => /^([/\\]|[A-Za-z]:[/\\])[^\0]+$/.test(name),
   net: (name) => parseHostPattern(name) !== undefined,
   env: (name) => /^[^=\0]+$/.test(name),

@@ -13,6 +13,8 @@ import { isSystemError, systemError } from './system-error.js';
 
 /** As the kernel's own limit. */
 const maxLinks = 40;
+/** Each folder on the way is a file descriptor, of which the host has a number that all sessions share. */
+const maxDepth = 128;
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 /** Some systems have no such flags; there the places are compared again after opening. */
 const quietly = (O_NOFOLLOW || 0) | (O_NONBLOCK || 0);
@@ -215,6 +217,9 @@ class Walk {
       throw isLast ? notFound(this.file, 'is not a regular file') : this.#notFolder();
     }
     if (isLast) return { handle: await this.#open(name, 'file'), path: this.#pathOf(name) };
+    if (this.#folders.length > maxDepth) {
+      throw notFound(this.file, `lies in more than ${maxDepth} folders`, systemError('ENAMETOOLONG'));
+    }
     this.#folders.push(onLinux ? { name, handle: await this.#open(name, 'folder') } : { name });
     return undefined;
   }

@@ -1,8 +1,8 @@
 /** What a session's capabilities allow: nothing that no rule names, and any rule that denies wins. */
-import picomatch from 'picomatch';
 import { z } from 'zod';
 import type { Capability, CapabilityKind } from '../../../../shared/models.js';
 import { ServiceError } from '../service-error.js';
+import { pathMatcher } from './path-patterns.js';
 import { matchesWildcards } from './wildcards.js';
 
 export type FileAccess = 'read' | 'write';
@@ -110,7 +110,7 @@ export class Grants {
     if (file === '') return pattern === '**' || pattern === '.';
     const known = this.#patterns.get(pattern);
     if (known !== undefined) return known(file);
-    const matches = picomatch(pattern, { dot: true });
+    const matches = pathMatcher(pattern);
     this.#patterns.set(pattern, matches);
     return matches(file);
   }
