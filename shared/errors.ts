@@ -9,6 +9,8 @@ export const errorCodes = [
   'EXECUTION_NOT_FOUND',
   'CAPABILITY_NOT_FOUND',
   'STARTUP_FILE_NOT_FOUND',
+  'CHECKPOINT_NOT_FOUND',
+  'CHECKPOINT_UNUSABLE',
   'FILE_NOT_FOUND',
   'TEMPLATE_NAME_TAKEN',
   'DUPLICATE',
@@ -46,6 +48,7 @@ export const failureCodes = [
   'CANCELLED',
   'SESSION_CLOSED',
   'SESSION_RESTARTED',
+  'SESSION_RESTORED',
   'SESSION_CRASHED',
   'HOST_STOPPED',
   'STORAGE_FAILED',
@@ -95,6 +98,7 @@ const notFoundNouns = {
   EXECUTION_NOT_FOUND: 'execution',
   CAPABILITY_NOT_FOUND: 'capability',
   STARTUP_FILE_NOT_FOUND: 'startup file',
+  CHECKPOINT_NOT_FOUND: 'checkpoint',
 } as const;
 
 /** Nothing has this id. `what` names it for the reader: an id, a path or `kind:name`. */

@@ -38,27 +38,39 @@ export function judgeMark(mark: DatabaseMark): 'new' | 'ours' {
 /**
  * Makes the folder of a database if there is none, and examines what is at its path.
  * @param databasePath real path
- * @returns whether the file's first page is the last word on it: not so while there is a log beside it
- * @throws `DATABASE_UNSUPPORTED`: a folder or other special file, unreadable, not a database, or not ours;
+ * @returns `ask-sqlite`: the file's first page is not the last word on it, as there is a log beside it;
+ *   `interrupted`: there is a journal, and nothing can be read before SQLite has undone what was not finished
+ * @throws `DATABASE_UNSUPPORTED`: a folder or other special file, unreadable, another user's, not a database, or of
+ *   another program;
  *   `STORAGE_FAILED`: the file or its folder cannot be written to
  */
-export function examineDatabaseFile(databasePath: string): 'settled' | 'ask-sqlite' {
+export function examineDatabaseFile(databasePath: string): 'new' | 'ours' | 'interrupted' | 'ask-sqlite' {
   makeFolder(path.dirname(databasePath));
   const stats = statIfThere(databasePath);
-  if (stats === undefined) return 'settled';
+  if (stats === undefined) return 'new';
   if (!stats.isFile())
     throw unsupported('The database path leads to a folder or special file, not to a file.');
   if (stats.nlink > 1) {
     // Its log would have another name under each of them, and each host would miss what is in the other's.
     throw unsupported('The database file has several names (hard links); give it one.');
   }
+  for (const file of [databasePath, `${databasePath}-wal`, `${databasePath}-journal`]) requireOwn(file);
   const header = readHeader(databasePath);
   demand(databasePath, fs.constants.W_OK, 'STORAGE_FAILED', 'The database file cannot be written to.');
-  if (header.length === 0) return 'settled';
+  if (header.length === 0) return 'new';
   const mark = parseHeader(header);
   if (fs.existsSync(`${databasePath}-wal`)) return 'ask-sqlite';
-  judgeMark(mark);
-  return 'settled';
+  const kind = judgeMark(mark);
+  return fs.existsSync(`${databasePath}-journal`) ? 'interrupted' : kind;
+}
+
+/** What another user may write to, a mark in it or not, is not ours. Windows has no owners by number. */
+function requireOwn(file: string): void {
+  const owner = statIfThere(file)?.uid;
+  if (process.getuid === undefined || owner === undefined || owner === process.getuid()) return;
+  throw unsupported(
+    'The database belongs to another user of this machine; copy it to a file of your own, or choose another one with --db.',
+  );
 }
 
 function makeFolder(folder: string): void {

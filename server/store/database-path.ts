@@ -12,9 +12,18 @@ import { systemErrorCode } from './host-files.js';
  * @param worktree real path of the worktree
  */
 export function defaultDatabasePath(worktree: string): string {
-  const { data } = envPaths('vm-system', { suffix: '' });
   const digest = createHash('sha256').update(worktree).digest('hex').slice(0, 32);
-  return path.resolve(data, digest, 'vm.db');
+  return path.join(userDataFolder(), digest, 'vm.db');
+}
+
+/** Of this product, for this user. */
+export function userDataFolder(): string {
+  return path.resolve(envPaths('vm-system', { suffix: '' }).data);
+}
+
+/** The user's key, beside the databases of all worktrees, see UserKey. */
+export function defaultKeyPath(): string {
+  return path.join(userDataFolder(), 'key');
 }
 
 /**
@@ -30,12 +39,16 @@ export function checkDatabasePath(databasePath: string, worktree: string): strin
     throw validationError('The database path is empty or has a NUL character in it.');
   }
   const real = realDatabasePath(databasePath);
-  const relative = path.relative(worktree, real);
-  const inside = relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
-  if (inside) {
+  if (isInside(worktree, real)) {
     throw validationError('The database must not be inside the worktree; choose a path outside of it.');
   }
   return real;
+}
+
+/** Whether a path is a folder or something in it. Both are real paths. */
+export function isInside(folder: string, target: string): boolean {
+  const relative = path.relative(folder, target);
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
 /** As many links as Linux follows before it says ELOOP. */

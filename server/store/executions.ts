@@ -67,6 +67,30 @@ export class ExecutionTable implements ExecutionStore {
     return readPage(this.database, { table: 'execution', where }, page, toExecution);
   }
 
+  rewindTo(checkpointId: string): ExecutionRecord[] {
+    const checkpoint = this.database.get('SELECT * FROM checkpoint WHERE id = ?', [checkpointId]);
+    if (checkpoint === undefined) throw notFound('CHECKPOINT_NOT_FOUND', checkpointId);
+    const at = integer(checkpoint, 'created_at');
+    // What ended in the same millisecond is in the state if it had begun before.
+    const isInState =
+      '(ended_at <= ? AND (started_at < ? OR id = ?) AND id NOT IN (SELECT value FROM json_each(?)))';
+    const parameters = [at, at, optionalText(checkpoint, 'execution_id') ?? '', text(checkpoint, 'rewound')];
+    const sessionId = text(checkpoint, 'session_id');
+    return this.database.transaction(() => {
+      const changed = this.database
+        .all(`SELECT * FROM execution WHERE session_id = ? AND rewound = ifnull(${isInState}, 0)`, [
+          sessionId,
+          ...parameters,
+        ])
+        .map(toExecution);
+      this.database.run(`UPDATE execution SET rewound = NOT ifnull(${isInState}, 0) WHERE session_id = ?`, [
+        ...parameters,
+        sessionId,
+      ]);
+      return changed.map(({ rewound, ...row }) => (rewound === true ? row : { ...row, rewound: true }));
+    });
+  }
+
   open(): ExecutionRecord[] {
     const sql = "SELECT * FROM execution WHERE status IN ('queued', 'running') ORDER BY created_at, key";
     return this.database.all(sql).map(toExecution);
@@ -153,6 +177,7 @@ function toExecution(row: Row): ExecutionRecord {
     lastSeq: integer(row, 'last_seq'),
     metrics: json(row, 'metrics') as Metrics,
     requestDigest: optionalText(row, 'request_digest'),
+    rewound: integer(row, 'rewound') === 1 ? (true as const) : undefined,
   });
 }
 

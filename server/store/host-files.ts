@@ -62,6 +62,8 @@ export class HostFiles {
   fatal: IoFailure | undefined;
   #writable = false;
   readonly #open = new Set<HostFile>();
+  /** Files that were made while nothing may change: SQLite does not read a database without making its log. */
+  readonly #made = new Set<string>();
   /** The inode of the database that is open. */
   #inode: number | undefined;
 
@@ -98,7 +100,11 @@ export class HostFiles {
   open(name: string, flags: number): HostFile {
     const file = this.#attempt('open', () => {
       if (name === '') return new HostFile(this, this.io, this.#openFolder(), 'folder');
-      return new HostFile(this, this.io, this.io.openSync(this.#resolve(name), flags, fileMode), 'file');
+      const target = this.#resolve(name);
+      const isNew = this.io.statSync(target, { throwIfNoEntry: false }) === undefined;
+      const fd = this.io.openSync(target, flags, fileMode);
+      if (isNew && !this.#writable) this.#made.add(target);
+      return new HostFile(this, this.io, fd, 'file');
     });
     if (name === path.basename(this.path)) this.#inode = file.stat().ino;
     this.#open.add(file);
@@ -121,9 +127,11 @@ export class HostFiles {
     });
   }
 
-  /** Closes what SQLite left open, which it does only after a failure. */
+  /** Closes what SQLite left open, which it does only after a failure, and leaves the folder as it was found. */
   closeAll(): void {
     for (const file of this.#open) file.close();
+    if (this.#writable) return;
+    for (const file of this.#made) this.io.unlinkSync(file);
   }
 
   /** @internal for {@link HostFile} */

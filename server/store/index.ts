@@ -1,34 +1,70 @@
 /** The store: everything that vm-system keeps, in one SQLite database on disk. */
-import type { ExecutionStore, SessionStore, Store, StoreStats, TemplateStore } from '../core/ports.js';
+import type {
+  CheckpointStore,
+  ExecutionStore,
+  SessionStore,
+  Store,
+  StoreStats,
+  TemplateStore,
+} from '../core/ports.js';
+import { CheckpointTable } from './checkpoints.js';
 import type { Database } from './database.js';
 import { ExecutionTable } from './executions.js';
+import { ImageThread } from './images/thread.js';
 import { schemaVersion } from './migrations/index.js';
 import { type DatabaseOptions, openDatabase } from './open-database.js';
 import { integer } from './row.js';
 import { SessionTable } from './sessions.js';
+import type { DatabaseSeal } from './seal.js';
 import { TemplateTable } from './templates.js';
 
-export { checkDatabasePath, defaultDatabasePath, realDatabasePath } from './database-path.js';
+export {
+  checkDatabasePath,
+  defaultDatabasePath,
+  defaultKeyPath,
+  realDatabasePath,
+  userDataFolder,
+} from './database-path.js';
 export type { HostIo } from './host-files.js';
-export type StoreOptions = DatabaseOptions;
+export interface StoreOptions extends DatabaseOptions {
+  /** The bundle of the thread that works on images. */
+  readonly imageWorker: URL;
+}
 
 /**
  * Opens the store and becomes its only user.
  * @throws `DATABASE_LOCKED`, `DATABASE_UNSUPPORTED`, `STORAGE_FAILED`, `VALIDATION_ERROR`, see {@link openDatabase}
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  return new SqlStore(await openDatabase(options));
+  const { database, seal } = await openDatabase(options);
+  const warn = options.warn ?? (() => undefined);
+  try {
+    return new SqlStore({ database, seal, warn }, new ImageThread(options.imageWorker));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 class SqlStore implements Store {
   readonly templates: TemplateStore;
   readonly sessions: SessionStore;
   readonly executions: ExecutionStore;
+  readonly checkpoints: CheckpointStore;
 
-  constructor(private readonly database: Database) {
-    this.templates = new TemplateTable(database);
-    this.sessions = new SessionTable(database);
+  private readonly database: Database;
+
+  constructor(
+    { database, seal, warn }: { database: Database; seal: DatabaseSeal; warn: (message: string) => void },
+    private readonly images: ImageThread,
+  ) {
+    this.database = database;
+    const sessions = new SessionTable(database, seal, warn);
+    sessions.closeUnsigned();
+    this.sessions = sessions;
+    this.templates = new TemplateTable(database, seal, warn);
     this.executions = new ExecutionTable(database);
+    this.checkpoints = new CheckpointTable(database, images, seal);
   }
 
   transaction<T>(work: () => T): T {
@@ -58,6 +94,7 @@ class SqlStore implements Store {
   }
 
   close(): void {
+    this.images.close();
     this.database.close();
   }
 }

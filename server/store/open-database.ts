@@ -3,19 +3,33 @@ import fs from 'node:fs';
 import { VmError } from '../../shared/errors.js';
 import { Database } from './database.js';
 import { applicationId, examineDatabaseFile, judgeMark, unsupported } from './database-file.js';
-import { realDatabasePath } from './database-path.js';
+import { dropGrants, requireOwnSchema, signAll } from './adoption.js';
+import { isInside, realDatabasePath } from './database-path.js';
 import { HostFiles, type HostIo } from './host-files.js';
 import { migrations } from './migrations/index.js';
 import { lockDatabase } from './process-lock.js';
 import { text } from './row.js';
-import { SqlError, sqlEngine } from './sql-engine.js';
+import { DatabaseSeal } from './seal.js';
+import { type SqlEngine, SqlError, sqlEngine } from './sql-engine.js';
 import { fatalError, storageError } from './storage-error.js';
+import { UserKey } from './user-key.js';
 
 export interface DatabaseOptions {
   /** Absolute, or relative to the current folder. The file and its folders are made when they are missing. */
   readonly path: string;
   /** Of `sql-wasm.wasm`, the very file of the pinned sql.js release. */
   readonly wasmPath: string;
+  /** Of the file with the user's key, which is made when it is missing. */
+  readonly keyPath: string;
+  /** The user's own: what lies here and is from before databases were signed is taken for the user's. */
+  readonly dataFolder: string;
+  /**
+   * Takes over a database of another user or machine, without its grants and the states of its sessions, for good;
+   * otherwise it is refused. Nothing happens to the user's own.
+   */
+  readonly adopt?: boolean | undefined;
+  /** Called with what the user should know, in a sentence. */
+  readonly warn?: ((message: string) => void) | undefined;
   /** The functions that reach the disk: those of node:fs, unless a test puts failures in between. */
   readonly io?: HostIo | undefined;
   /**
@@ -25,13 +39,23 @@ export interface DatabaseOptions {
   readonly onFatal?: ((error: VmError) => void) | undefined;
 }
 
+/** A database that is open, and the user's own. */
+export interface OpenedDatabase {
+  readonly database: Database;
+  readonly seal: DatabaseSeal;
+}
+
+/** The schema's version before which databases were not signed. */
+const signedSince = 2;
+
 /**
- * Locks and opens a database, and makes or migrates it where that is due.
+ * Locks and opens a database, and makes, migrates or adopts it where that is due.
  * @throws `DATABASE_LOCKED` with details {pid, since}: another process, or this one, has it open;
- *   `DATABASE_UNSUPPORTED`: a folder, unreadable, not a database, damaged, of another program or of a newer schema; what
- *   is there stays as it is; `STORAGE_FAILED`: it cannot be made or written; `VALIDATION_ERROR`: the path leads nowhere
+ *   `DATABASE_UNSUPPORTED`: a folder, unreadable, not a database, damaged, of another program, of a newer schema or from
+ *   another user or machine; what is there stays as it is; `STORAGE_FAILED`: it cannot be made or written, or the user's
+ *   key cannot be used; `VALIDATION_ERROR`: the path leads nowhere
  */
-export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions): Promise<OpenedDatabase> {
   const path = realDatabasePath(options.path);
   // Before the lock, so that no lock file appears beside a file that is not ours.
   examineDatabaseFile(path);
@@ -39,12 +63,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const files = new HostFiles(path, options.io ?? fs, (failure) => options.onFatal?.(fatalError(failure)));
   let database: Database | undefined;
   try {
-    if (examineDatabaseFile(path) === 'settled') files.allowWrites();
+    const found = examineDatabaseFile(path);
+    if (found === 'new' || found === 'interrupted') files.allowWrites();
+    const key = UserKey.open(options.keyPath);
     const engine = await sqlEngine(options.wasmPath);
     const connection = engine.connect(files);
     database = new Database(connection, files, lock);
-    prepare(database, files, connection.enginePath);
-    return database;
+    checkOnDisk(database, files, connection.enginePath);
+    return { database, seal: prepare({ database, files, engine, key, options }) };
   } catch (error) {
     if (database !== undefined) database.close();
     else lock.release();
@@ -52,15 +78,32 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-function prepare(database: Database, files: HostFiles, enginePath: string): void {
-  checkOnDisk(database, files, enginePath);
+interface Preparation {
+  readonly database: Database;
+  readonly files: HostFiles;
+  readonly engine: SqlEngine;
+  readonly key: UserKey;
+  readonly options: DatabaseOptions;
+}
+
+function prepare({ database, files, engine, key, options }: Preparation): DatabaseSeal {
+  // What a schema from elsewhere calls is nobody we know.
+  database.execute('PRAGMA trusted_schema = OFF');
   // Before the first read: SQLite would want shared memory for the log otherwise, which these files do not have.
   setPragma(database, 'locking_mode', 'exclusive');
+  const version = readNumber(database, 'PRAGMA user_version');
   const kind = judgeMark({
     applicationId: readNumber(database, 'PRAGMA application_id'),
-    userVersion: readNumber(database, 'PRAGMA user_version'),
+    userVersion: version,
     blank: readNumber(database, 'SELECT count(*) FROM sqlite_schema') === 0,
   });
+  const seal = kind === 'new' ? undefined : readSeal(database, key);
+  const isUnsigned = version < signedSince && isInside(realDatabasePath(options.dataFolder), files.path);
+  const isForeign = kind === 'ours' && seal === undefined && !isUnsigned;
+  if (isForeign) {
+    if (options.adopt !== true) throw foreign();
+    checkSchema(database, version, engine);
+  }
   files.allowWrites();
   // Before the first table: it decides how the file is laid out.
   if (kind === 'new') database.execute('PRAGMA auto_vacuum = INCREMENTAL');
@@ -68,15 +111,47 @@ function prepare(database: Database, files: HostFiles, enginePath: string): void
   database.execute(`
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
-    PRAGMA trusted_schema = OFF;
     PRAGMA cache_size = -16000;
     PRAGMA wal_autocheckpoint = 1000;
     PRAGMA journal_size_limit = 67108864;
   `);
-  migrate(database);
+  // All of it or nothing: a database without the marks that its version has would not be ours at the next start.
+  const ownSeal = database.transaction(() => {
+    migrate(database, version);
+    if (seal !== undefined) return seal;
+    if (isForeign) dropGrants(database);
+    const made = DatabaseSeal.make(database, key);
+    signAll(database, made);
+    return made;
+  });
+  if (isForeign)
+    options.warn?.('The database was adopted, without its grants and the states of its sessions.');
+  return ownSeal;
+}
+
+/** @returns undefined when the database was not made with this user's key */
+function readSeal(database: Database, key: UserKey): DatabaseSeal | undefined {
   const format = database.get("SELECT value FROM meta WHERE name = 'format'");
   if (format === undefined || text(format, 'value') !== 'vm-system') {
     throw unsupported('The database only looks like one of vm-system; it is left as it is.');
+  }
+  return DatabaseSeal.read(database, key);
+}
+
+function foreign(): VmError {
+  return unsupported(
+    'The database was made by another user or on another machine, or the key it was made with is gone, so the grants ' +
+      'in it cannot be trusted; start with --adopt to take it over without its grants and the states of its sessions, ' +
+      'or choose another one with --db.',
+  );
+}
+
+function checkSchema(database: Database, version: number, engine: SqlEngine): void {
+  const scratch = engine.connectInMemory();
+  try {
+    requireOwnSchema(database, version, scratch);
+  } finally {
+    scratch.close();
   }
 }
 
@@ -102,17 +177,11 @@ function readNumber(database: Database, sql: string): number {
   return Number(Object.values(database.get(sql) ?? {})[0]);
 }
 
-/** Each step and the version it leads to are one transaction, so that a step never runs twice or by half. */
-function migrate(database: Database): void {
-  const current = readNumber(database, 'PRAGMA user_version');
-  migrations.slice(current).forEach((sql, index) => {
-    database.transaction(() => {
-      database.execute(sql);
-      database.execute(
-        `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${current + index + 1}`,
-      );
-    });
-  });
+/** To be called within a transaction. */
+function migrate(database: Database, version: number): void {
+  if (version === migrations.length) return;
+  for (const sql of migrations.slice(version)) database.execute(sql);
+  database.execute(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`);
 }
 
 /** A file that SQLite stumbles over while it is opened cannot be worked on, whatever the reason is. */

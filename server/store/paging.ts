@@ -21,7 +21,7 @@ export function equal(column: string, value: SqlValue | undefined): Condition[] 
 
 /** The rows that a list is of: of a table with `created_at` and `key`, which give the order. */
 export interface ListQuery {
-  readonly table: 'template' | 'session' | 'execution';
+  readonly table: 'template' | 'session' | 'execution' | 'checkpoint';
   /** What a row shows beside the table's own columns, in SQL; begins with a comma. */
   readonly more?: string;
   /** All of them must hold. */

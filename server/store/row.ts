@@ -15,6 +15,12 @@ export function integer(row: Row, column: string): number {
   return value;
 }
 
+export function blob(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw unexpected(column, 'bytes', value);
+  return value;
+}
+
 export function optionalText(row: Row, column: string): string | undefined {
   return row[column] === null ? undefined : text(row, column);
 }

@@ -77,6 +77,18 @@ export class SqlEngine {
     }
   }
 
+  /** Opens an empty database in memory, for looking something up. */
+  connectInMemory(): SqlConnection {
+    if (this.#sql === undefined) throw new Error('The engine is not loaded.');
+    const { Database } = this.#sql;
+    return new SqlConnection(
+      this,
+      this.call(() => new Database([])),
+      ':memory:',
+      () => undefined,
+    );
+  }
+
   /** Runs a call into sql.js and gives its failure the result code. */
   call<T>(work: () => T): T {
     this.#result = resultCodes.ok;
@@ -134,7 +146,7 @@ function memoryOf(exports: Readonly<Record<string, unknown>>): WasmMemory {
   return memory;
 }
 
-export type SqlValue = number | string | null;
+export type SqlValue = number | string | Uint8Array | null;
 
 /** A prepared statement. It belongs to its connection, which frees it. */
 export interface SqlStatement {

@@ -31,6 +31,7 @@ export async function startHostInProcess(
     openCore: async ({ trust }) => {
       core = await openHost({
         onFatal: () => undefined,
+        keyFile: `${options.database ?? options.worktree}.key`,
         ...options,
         trust,
         version: '0.0.0',

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { defaultKeyPath } from '../../server/store/index.js';
 import type { InitializationOptions } from '../../shared/protocol.js';
 import type { TestClient } from './client.js';
 import { type HostProcess, spawnHost } from './host-process.js';
@@ -10,10 +11,19 @@ export class Workbench {
   readonly folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'vm-system-test-')));
   readonly worktree = path.join(this.folder, 'worktree');
   readonly database = path.join(this.folder, 'data', 'vm.db');
+  /** What its hosts have in their environment: a data folder of this workbench's own. */
+  readonly env = { XDG_DATA_HOME: path.join(this.folder, 'data-home') };
   readonly #hosts = new Set<HostProcess>();
 
   constructor() {
     mkdirSync(this.worktree);
+  }
+
+  /** Path of the key that the hosts use. Where the system knows no XDG_DATA_HOME, it is the user's own. */
+  get keyFile(): string {
+    return process.platform === 'linux'
+      ? path.join(this.env.XDG_DATA_HOME, 'vm-system', 'key')
+      : defaultKeyPath();
   }
 
   /** Writes a file of the worktree. @returns its absolute path */
@@ -33,9 +43,7 @@ export class Workbench {
 
   /** Starts a host on this worktree and database. */
   spawn(args: readonly string[] = []): HostProcess {
-    const host = spawnHost(['--worktree', this.worktree, '--db', this.database, ...args], {
-      env: { XDG_DATA_HOME: path.join(this.folder, 'data-home') },
-    });
+    const host = spawnHost(['--worktree', this.worktree, '--db', this.database, ...args], { env: this.env });
     this.#hosts.add(host);
     void host.ended.then(() => this.#hosts.delete(host));
     return host;

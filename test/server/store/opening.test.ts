@@ -2,31 +2,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { addExecution, code, consoleEvents, FaultyIo, session, useStore } from './support.js';
-
-/** A build of SQLite that knows nothing of our files: it gets the bytes of one. */
-interface PlainSql {
-  readonly Database: new (bytes?: Uint8Array) => {
-    run(sql: string): void;
-    exec(sql: string): { values: unknown[][] }[];
-    export(): Uint8Array;
-    close(): void;
-  };
-}
-const loadPlainSql = createRequire(import.meta.url)(
-  'sql.js/dist/sql-wasm-inline.js',
-) as () => Promise<PlainSql>;
-
-async function foreignDatabase(sql: string): Promise<Uint8Array> {
-  const { Database } = await loadPlainSql();
-  const database = new Database();
-  database.run(sql);
-  const bytes = database.export();
-  database.close();
-  return bytes;
-}
+import { schemaVersion } from '../../../server/store/migrations/index.js';
+import { loadPlainSql, plainDatabase } from './plain-sql.js';
+import { addExecution, code, consoleEvents, FaultyIo, keepCopy, session, useStore } from './support.js';
 
 function digestOf(file: string): string {
   if (!fs.statSync(file).isFile()) return 'no file';
@@ -60,7 +39,7 @@ describe('opening a store', () => {
     const { id } = addExecution(store);
     store.executions.appendEvents(consoleEvents(id, 1, 500));
     store.close();
-    assert.deepEqual(fs.readdirSync(use.folder).sort(), ['vm.db', 'vm.db.lock']);
+    assert.deepEqual(fs.readdirSync(use.folder).sort(), ['key', 'vm.db', 'vm.db.lock']);
     const { Database } = await loadPlainSql();
     const other = new Database(fs.readFileSync(use.path));
     const value = (sql: string) => other.exec(sql)[0]?.values[0]?.[0];
@@ -75,7 +54,7 @@ describe('opening a store', () => {
     const store = await use.open();
     const before = store.stats();
     assert.equal(before.path, use.path);
-    assert.equal(before.schemaVersion, 1);
+    assert.equal(before.schemaVersion, schemaVersion);
     const { id } = addExecution(store);
     store.executions.appendEvents(consoleEvents(id, 1, 1, 'x'.repeat(1_000_000)));
     assert.ok(store.stats().sizeBytes > before.sizeBytes + 1_000_000, 'the log counts');
@@ -119,17 +98,9 @@ describe('opening a store', () => {
   it('goes on from wherever a crash left a database that was being made', async () => {
     const crashes: string[] = [];
     const faulty = new FaultyIo();
-    const keepState = () => {
-      const copy = path.join(use.folder, `crash-${crashes.length}`);
-      fs.mkdirSync(copy);
-      for (const suffix of ['', '-wal', '-journal']) {
-        const file = use.path + suffix;
-        if (fs.existsSync(file)) fs.copyFileSync(file, path.join(copy, `vm.db${suffix}`));
-      }
-      crashes.push(path.join(copy, 'vm.db'));
-    };
     faulty.beforeCall = (name) => {
-      if (['writeSync', 'ftruncateSync', 'unlinkSync'].includes(name)) keepState();
+      if (['writeSync', 'ftruncateSync', 'unlinkSync'].includes(name))
+        crashes.push(keepCopy(use.path, path.join(use.folder, `crash-${crashes.length}`)));
     };
     (await use.open({ io: faulty.io })).close();
     assert.ok(crashes.length > 20);
@@ -183,7 +154,7 @@ describe('what is at the database path and not ours', () => {
   });
 
   it('is refused when it is another program’s database', async () => {
-    fs.writeFileSync(use.path, await foreignDatabase('CREATE TABLE bookmark (url TEXT)'));
+    fs.writeFileSync(use.path, await plainDatabase('CREATE TABLE bookmark (url TEXT)'));
     await refuses();
     assert.deepEqual(fs.readdirSync(use.folder), ['vm.db'], 'not even a lock file appears');
   });
@@ -194,7 +165,7 @@ describe('what is at the database path and not ours', () => {
     const bytes = fs.readFileSync(use.path);
     const log = fs.readFileSync(`${use.path}-wal`);
     store.close();
-    fs.writeFileSync(use.path, await foreignDatabase('CREATE TABLE bookmark (url TEXT)'));
+    fs.writeFileSync(use.path, await plainDatabase('CREATE TABLE bookmark (url TEXT)'));
     fs.writeFileSync(`${use.path}-wal`, log.subarray(0, 40));
     await refuses();
     fs.writeFileSync(use.path, bytes);
@@ -208,7 +179,7 @@ describe('what is at the database path and not ours', () => {
     addExecution(store);
     store.close();
     const bytes = fs.readFileSync(use.path);
-    bytes.writeInt32BE(2, 60);
+    bytes.writeInt32BE(schemaVersion + 1, 60);
     fs.writeFileSync(use.path, bytes);
     await refuses();
   });

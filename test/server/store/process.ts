@@ -5,10 +5,10 @@
  */
 import { setInterval } from 'node:timers';
 import { openStore } from '../../../server/store/index.js';
-import { consoleEvents, execution, session, wasmPath } from './support.js';
+import { consoleEvents, execution, session, storeOptions } from './support.js';
 
 const [, , mode, path = ''] = process.argv;
-const store = await openStore({ path, wasmPath });
+const store = await openStore(storeOptions(path));
 process.stdout.write('open\n');
 
 if (mode === 'hold') {

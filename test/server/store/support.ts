@@ -9,11 +9,40 @@ import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionRecord, SessionRecord, Store } from '../../../server/core/ports.js';
 import { type HostIo, openStore, type StoreOptions } from '../../../server/store/index.js';
+import { openDatabase } from '../../../server/store/open-database.js';
 import { type ErrorCode, VmError } from '../../../shared/errors.js';
 import { defaultSettings, type ExecutionEvent, type Template } from '../../../shared/models.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 
-export const wasmPath = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
+const wasmPath = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
+
+/** What a store on this path is opened with; its key lies beside it. */
+export function storeOptions(database: string): StoreOptions {
+  return {
+    path: database,
+    wasmPath,
+    keyPath: path.join(path.dirname(database), 'key'),
+    dataFolder: path.join(path.dirname(database), 'user-data'),
+    imageWorker: new URL('../../../dist/image-worker.mjs', import.meta.url),
+  };
+}
+
+/** Changes a closed database of our own by another hand: none of its marks is made anew. */
+export async function editDatabase(file: string, sql: string): Promise<void> {
+  const { database } = await openDatabase(storeOptions(file));
+  database.execute(sql);
+  database.close();
+}
+
+/** Copies a database and what is beside it as a crash would leave it now. @returns the copy's path */
+export function keepCopy(file: string, folder: string): string {
+  fs.mkdirSync(folder);
+  const copy = path.join(folder, 'vm.db');
+  for (const suffix of ['', '-wal', '-journal']) {
+    if (fs.existsSync(file + suffix)) fs.copyFileSync(file + suffix, copy + suffix);
+  }
+  return copy;
+}
 
 /** Stores of one test on one path, closed after it. */
 export interface StoreUse {
@@ -37,7 +66,7 @@ export function useStore(): StoreUse {
       return path.join(folder(), 'vm.db');
     },
     async open(options) {
-      const store = await openStore({ path: this.path, wasmPath, ...options });
+      const store = await openStore({ ...storeOptions(this.path), ...options });
       opened.push(store);
       return store;
     },
