@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { describeBuild, type EngineBuild } from './engine-build.js';
 import { withFunctionTable } from './engine-table.js';
 import { nativeModules, type NativeModuleTexts } from './native-module-list.js';
 
@@ -24,6 +25,7 @@ export interface EngineParts {
   readonly engine: WebAssembly.Module;
   readonly kernel: string;
   readonly modules: NativeModuleTexts;
+  readonly build: EngineBuild;
 }
 
 export async function loadEngineParts(assets: RuntimeAssets): Promise<EngineParts> {
@@ -32,7 +34,12 @@ export async function loadEngineParts(assets: RuntimeAssets): Promise<EnginePart
     readFile(assets.kernel, 'utf8'),
     readNativeModules(assets.guestModulesFolder),
   ]);
-  return { engine: await WebAssembly.compile(withFunctionTable(wasm)), kernel, modules };
+  return {
+    engine: await WebAssembly.compile(withFunctionTable(wasm)),
+    kernel,
+    modules,
+    build: describeBuild(wasm, kernel, JSON.stringify(modules)),
+  };
 }
 
 async function readNativeModules(folder: string): Promise<NativeModuleTexts> {

@@ -1,8 +1,9 @@
 /** What the main thread and a session's thread say to each other over the session's port. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure, JsonObject, Settings, Value } from '../../shared/models.js';
+import type { EngineBuild } from './engine-build.js';
 import type { Completions, listVariables, ResultOf } from '../../shared/protocol.js';
-import type { BackgroundState, VariablesQuery } from '../core/ports.js';
+import type { BackgroundState, HeapImage, VariablesQuery } from '../core/ports.js';
 import type { EventBatch } from './event-tail.js';
 import type { NativeModuleTexts } from './native-module-list.js';
 import type { TypeScriptOrigin } from './stripped-text.js';
@@ -12,6 +13,7 @@ export interface WorkerStart {
   readonly engine: WebAssembly.Module;
   /** JavaScript text of the guest kernel. */
   readonly kernel: string;
+  readonly build: EngineBuild;
   readonly modules: NativeModuleTexts;
   /** Buffer of the {@link ControlBlock}. */
   readonly control: SharedArrayBuffer;
@@ -41,7 +43,28 @@ export interface OpenMessage {
   readonly modules: readonly string[];
   /** Names of the globals that it is granted. */
   readonly globals: readonly string[];
-  readonly libraries: readonly LibrarySource[];
+  readonly origin: GuestOrigin;
+}
+
+/** What a guest is made from. */
+export type GuestOrigin =
+  | { readonly kind: 'new'; readonly libraries: readonly LibrarySource[] }
+  | {
+      readonly kind: 'image';
+      readonly image: HeapImage;
+      /** The execution that it is the state after. */
+      readonly executionId?: string | undefined;
+      /** They are in the image: of their texts, only the first lines matter. */
+      readonly libraries: readonly LibrarySource[];
+      readonly resumption: Resumption;
+    };
+
+/** What is different from when the image was made. */
+export interface Resumption {
+  /** The session goes back after its thread was lost, goes on after a while, or is another one than the image's. */
+  readonly reason: 'rollback' | 'wake' | 'new-session';
+  /** The execution whose timers must not run again; they kept the session from being stopped. */
+  readonly without?: string | undefined;
 }
 
 /** Where a job's text comes from. */
@@ -114,6 +137,8 @@ export type ToWorker =
   | RunMessage
   /** Wakes a job that merely waits; the request itself is in the control block. */
   | { readonly type: 'stop' }
+  /** Asks for an image of the guest as it is. */
+  | { readonly type: 'image' }
   /** Drops the timers and operations of ended executions. */
   | { readonly type: 'stopBackground' }
   /** What was held back while the session slept may enter the guest. */
@@ -133,6 +158,10 @@ export type RunOutcome =
 
 export type FromWorker =
   | { readonly type: 'opened' }
+  /** The guest as it is. @see RuntimeObserver.onImage for the execution */
+  | { readonly type: 'image'; readonly image: HeapImage; readonly executionId: string | undefined }
+  /** The image that came last is still the guest as it is. */
+  | { readonly type: 'imageIsCurrent' }
   /** A library threw; the message says what. */
   | { readonly type: 'openFailed'; readonly library: string; readonly message: string }
   | ({ readonly type: 'events' } & EventBatch)

@@ -1,6 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { VmError } from '../../shared/errors.js';
-import { isDisplayMime, type Capability, type EventBody, type Failure } from '../../shared/models.js';
+import { isDisplayMime, type EventBody, type Failure } from '../../shared/models.js';
 import type {
   CompletionQuery,
   Job,
@@ -11,12 +11,13 @@ import type {
   RuntimeSpec,
   VariablesQuery,
 } from '../core/ports.js';
+import { type Deferred, deferred } from '../core/deferred.js';
 import { isJobRun, type Occupancy } from './control-block.js';
 import type { EventBatch } from './event-tail.js';
 import { languageOf, runSourceOf } from './job-source.js';
 import type {
   FromWorker,
-  LibrarySource,
+  GuestOrigin,
   OpenMessage,
   RunOutcome,
   RunSource,
@@ -61,6 +62,18 @@ interface EntryStop {
   readonly reason: StopReason | undefined;
 }
 
+/** How a thread was lost. */
+export interface Loss {
+  readonly reason: string;
+  /** The ended execution whose background work could not be stopped. */
+  readonly culprit: string | undefined;
+}
+
+export interface ThreadObserver extends Pick<RuntimeObserver, 'onEvents' | 'onImage' | 'onBackground'> {
+  /** The thread is gone, and its running job is settled. */
+  onLost(loss: Loss): void;
+}
+
 export interface ThreadOwner {
   readonly pool: ThreadPool;
   readonly typescript: TypeScript;
@@ -72,18 +85,14 @@ export interface ThreadOwner {
   readonly services: HostServices;
   /** Guest code is being stopped: what it waits for must end, too. */
   onStop(): void;
-  /**
-   * Takes away what these capabilities do not allow, and ends what runs without leave.
-   *
-   * @returns names of the modules that may be imported still
-   */
-  onNarrow(capabilities: readonly Capability[]): readonly string[];
+  /** Names of the native modules that may be imported. */
+  modules(): readonly string[];
   /** Called once, when the thread is gone. */
-  onEnded(thread: SessionThread): void;
+  onEnded(): void;
 }
 
 /** The main thread's side of a session's thread: runs its jobs, holds it to its limits, and ends it when it must. */
-export class SessionThread implements LiveRuntime, Watchable {
+export class SessionThread implements Watchable {
   #job: RunningJob | undefined;
   #lastRun = 0;
   #entryStop: EntryStop | undefined;
@@ -94,13 +103,15 @@ export class SessionThread implements LiveRuntime, Watchable {
   #memoryBytes = 0;
   #opened: { resolve: () => void; reject: (error: Error) => void } | undefined;
   #ended: Promise<void> | undefined;
+  #loss: Loss | undefined;
+  #imageWaiters: Deferred<void>[] = [];
   readonly #inspection: SessionInspection;
   readonly #operations: OperationServer;
 
   constructor(
     private readonly thread: PooledThread,
     private readonly spec: RuntimeSpec,
-    private readonly observer: RuntimeObserver,
+    private readonly observer: ThreadObserver,
     private readonly owner: ThreadOwner,
   ) {
     this.#operations = new OperationServer(
@@ -114,20 +125,25 @@ export class SessionThread implements LiveRuntime, Watchable {
     thread.worker.once('exit', () => this.#lose('Its thread ended'));
   }
 
+  /** Why it can run nothing any more; undefined while it can. */
+  get loss(): Loss | undefined {
+    return this.#loss;
+  }
+
   /**
    * Makes the thread the session's.
    *
    * @throws `STARTUP_FAILED`: a library threw, or did not come to an end
    */
   async open(
-    libraries: readonly LibrarySource[],
+    origin: GuestOrigin,
     { modules, globals }: Pick<OpenMessage, 'modules' | 'globals'>,
   ): Promise<void> {
     const opened = new Promise<void>((resolve, reject) => {
       this.#opened = { resolve, reject };
     });
     this.#watch();
-    this.#post({ type: 'open', settings: this.spec.settings, libraries, modules, globals });
+    this.#post({ type: 'open', settings: this.spec.settings, modules, globals, origin });
     try {
       await opened;
     } catch (error) {
@@ -189,9 +205,10 @@ export class SessionThread implements LiveRuntime, Watchable {
     this.#post({ type: 'stopBackground' });
   }
 
-  narrow(capabilities: readonly Capability[]): void {
+  /** Something was taken away: the thread hears of what may be imported still. */
+  narrow(): void {
     if (this.#ended !== undefined) return;
-    this.#post({ type: 'narrow', modules: this.owner.onNarrow(capabilities) });
+    this.#post({ type: 'narrow', modules: this.owner.modules() });
   }
 
   sleep(): void {
@@ -206,6 +223,16 @@ export class SessionThread implements LiveRuntime, Watchable {
     this.thread.control.setAsleep('awake');
     this.#asleepMs = undefined;
     this.#post({ type: 'wake' });
+  }
+
+  /** Has the observer told of the guest as it is now. Only between jobs. @throws when the guest is lost meanwhile */
+  async refreshImage(): Promise<void> {
+    if (this.#ended !== undefined) throw new Error("The session's thread is gone");
+    const waiter = deferred<void>();
+    this.#imageWaiters.push(waiter);
+    this.#watch();
+    this.#post({ type: 'image' });
+    await waiter.promise;
   }
 
   async close(): Promise<void> {
@@ -311,6 +338,13 @@ export class SessionThread implements LiveRuntime, Watchable {
       case 'events':
         this.#deliver(message);
         break;
+      case 'image':
+        this.observer.onImage(message.image, message.executionId);
+        this.#tellImageWaiters();
+        break;
+      case 'imageIsCurrent':
+        this.#tellImageWaiters();
+        break;
       case 'done':
         // For memory it stopped by itself.
         if (message.outcome.kind === 'stopped' && message.outcome.cause === 'memory') this.owner.onStop();
@@ -378,6 +412,10 @@ export class SessionThread implements LiveRuntime, Watchable {
     job.settle({ outcome: settled, cpuMs, wallMs: performance.now() - job.startedAt, memoryBytes });
   }
 
+  #tellImageWaiters(): void {
+    for (const { resolve } of this.#imageWaiters.splice(0)) resolve();
+  }
+
   get #memoryReason(): StopReason {
     return memoryLimitReason(this.spec.settings.limits.memMb);
   }
@@ -394,11 +432,13 @@ export class SessionThread implements LiveRuntime, Watchable {
     if (this.#ended !== undefined) return;
     const wasOpen = this.#opened === undefined;
     const background = this.#backgroundOnThread();
+    const loss: Loss = { reason: `${reason}.`, culprit: background };
+    this.#loss = loss;
     this.#failToOpen(`The session could not start: ${reason}`);
     this.#ended = this.#end(this.#job?.stop?.reason ?? stopReason).then(() => {
       if (background !== undefined) this.#reportFailure(background, this.#entryStop?.reason ?? stopReason);
       // The settled job is seen to first.
-      if (wasOpen) setImmediate(() => this.observer.onLost(`${reason}.`));
+      if (wasOpen) setImmediate(() => this.observer.onLost(loss));
     });
     this.#ended.catch((error: unknown) =>
       this.owner.log.error("A session's thread could not be ended", error),
@@ -408,7 +448,8 @@ export class SessionThread implements LiveRuntime, Watchable {
   /** The ended execution whose code had the thread last, which is why the guest is lost; undefined for a job. */
   #backgroundOnThread(): string | undefined {
     const { control } = this.thread;
-    return isJobRun(control.occupancy().run) || control.owner === '' ? undefined : control.owner;
+    const { run, running } = control.occupancy();
+    return isJobRun(run) || !running || control.owner === '' ? undefined : control.owner;
   }
 
   /** Ends the thread, takes what it had still to say, and settles its job. */
@@ -427,9 +468,10 @@ export class SessionThread implements LiveRuntime, Watchable {
       const wallMs = performance.now() - job.startedAt;
       job.settle({ outcome: stopped(reason), cpuMs: run === job.run ? cpuMs : 0, wallMs, memoryBytes: 0 });
     }
+    for (const { reject } of this.#imageWaiters.splice(0)) reject(new Error("The session's thread is gone"));
     this.thread.port.close();
     this.thread.calls.close();
-    this.owner.onEnded(this);
+    this.owner.onEnded();
   }
 
   #drain(): void {

@@ -26,7 +26,7 @@ export interface PooledThread {
 
 /** Starts threads before they are needed: a thread takes tens of milliseconds to come up. */
 export class ThreadPool {
-  readonly #parts: Promise<EngineParts>;
+  readonly parts: Promise<EngineParts>;
   readonly #spares: PooledThread[] = [];
   readonly #all = new Set<PooledThread>();
   #isClosed = false;
@@ -35,14 +35,14 @@ export class ThreadPool {
     private readonly assets: RuntimeAssets,
     private readonly log: RuntimeLog,
   ) {
-    this.#parts = loadEngineParts(assets);
+    this.parts = loadEngineParts(assets);
     // Who takes a thread hears of it.
-    this.#parts.then((parts) => this.#refill(parts)).catch(() => undefined);
+    this.parts.then((parts) => this.#refill(parts)).catch(() => undefined);
   }
 
   /** A thread that nobody else has. Whoever takes it gives it back to {@link end}. */
   async take(): Promise<PooledThread> {
-    const parts = await this.#parts;
+    const parts = await this.parts;
     if (this.#isClosed) throw new Error('The runtime is closed');
     const thread = this.#spares.shift() ?? this.#spawn(parts);
     this.#refill(parts);
@@ -57,7 +57,7 @@ export class ThreadPool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.allSettled([this.#parts]);
+    await Promise.allSettled([this.parts]);
     this.#spares.length = 0;
     await Promise.all([...this.#all].map((thread) => this.end(thread)));
   }

@@ -252,6 +252,8 @@ export interface KernelEntries {
   readonly members: (json: string) => string;
   /** Begins another sequence of `Math.random`: in a copy of a heap, for one. */
   readonly reseed: (seed: string) => void;
+  /** The session begins now, for `performance`: a copy of a heap goes on as another session. */
+  readonly restartClock: () => void;
   /** @returns the armed timers, a JSON array of {@link PendingTimer} */
   readonly pending: () => string;
 }

@@ -66,6 +66,7 @@ const entries: KernelEntries = {
   drop,
   pending,
   reseed,
+  restartClock: () => clock.start(),
   call: nativeCall(host),
   start,
   settle,

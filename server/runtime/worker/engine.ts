@@ -12,15 +12,14 @@ import {
   type BorrowedHeapCharPointer,
   type EvalDetectModule,
   type HostRefId,
-  type IntrinsicsFlags,
   type JSContextPointer,
-  type JSContextPointerPointer,
   type JSRuntimePointer,
   type JSValueConstPointerPointer,
   type JSVoidPointer,
   type QuickJSEmscriptenModule,
   type QuickJSFFI,
 } from 'quickjs-emscripten-core';
+import { type EngineAddresses, newContext } from './engine-context.js';
 import { type EngineInstance, instantiate } from './engine-module.js';
 import type {
   AnyValue,
@@ -31,9 +30,10 @@ import type {
   Handle,
   ModuleCode,
 } from './engine-port.js';
+import { copyPages, type HeapPages, putPages } from './heap-pages.js';
 import type { LocalTime } from './local-time.js';
-import { GuestMemory } from './memory.js';
-import { hookRejections } from './rejection-hook.js';
+import { type Allocator, GuestMemory } from './memory.js';
+import { addListener } from './rejection-hook.js';
 
 /** JS_EVAL_FLAG_ASYNC, which the library's types do not know. */
 const asyncFlag = 128;
@@ -44,11 +44,6 @@ const flagsOf: Record<EvaluationMode, number> = {
   module: EvalFlags.JS_EVAL_TYPE_MODULE,
 };
 
-/** With the thread's 64 MB of stack, no recursion of the guest overflows the host's stack first. */
-const engineStackBytes = 1024 * 1024;
-/** JSRuntime.malloc_gc_threshold of a fresh runtime: no other word of it has this value. */
-const freshCollectionThreshold = 256 * 1024;
-const searchedRuntimeWords = 128;
 /** Jobs run in small batches, so that a stop is seen between them. */
 const jobsPerBatch = 256;
 
@@ -57,13 +52,19 @@ export class GuestMemoryFull extends Error {
   override readonly name = 'GuestMemoryFull';
 }
 
+/** All that an engine needs to go on where another one was. */
+export interface EngineHeap extends HeapPages {
+  /** Of linear memory. */
+  readonly linearBytes: number;
+  readonly addresses: EngineAddresses;
+}
+
 export class Engine {
   readonly #module: QuickJSEmscriptenModule;
   readonly #ffi: QuickJSFFI;
   readonly #runtime: JSRuntimePointer;
   readonly #context: JSContextPointer;
-  readonly #jobContext: JSContextPointerPointer;
-  readonly #collectionThreshold: number;
+  readonly #addresses: EngineAddresses;
   readonly undefined: Borrowed;
   readonly localTime: LocalTime;
 
@@ -71,27 +72,54 @@ export class Engine {
     readonly memory: GuestMemory,
     { module, ffi, table, localTime }: EngineInstance,
     host: EngineHost,
+    addresses: EngineAddresses,
   ) {
     this.#module = module;
     this.#ffi = ffi;
     this.localTime = localTime;
-    this.#runtime = ffi.QTS_NewRuntime();
-    this.#collectionThreshold = this.#findCollectionThreshold();
+    this.#addresses = addresses;
+    this.#runtime = addresses.runtime;
+    this.#context = addresses.context;
     memory.onGrowth = () => this.collectSoon();
-    this.#context = ffi.QTS_NewContext(this.#runtime, 0 as IntrinsicsFlags);
-    this.#jobContext = this.#allocate(4) as JSContextPointerPointer;
     this.undefined = ffi.QTS_GetUndefined();
     this.#connect(host);
-    ffi.QTS_RuntimeSetMaxStackSize(this.#runtime, engineStackBytes);
-    ffi.QTS_RuntimeEnableInterruptHandler(this.#runtime);
-    ffi.QTS_RuntimeEnableModuleLoader(this.#runtime, 1);
-    this.#hookRejections(host, table);
+    this.#hearRejections(host, table);
   }
 
   /** Makes an engine with an empty global object of its own. @param compiled the engine's WebAssembly code */
   static async open(compiled: WebAssembly.Module, host: EngineHost): Promise<Engine> {
     const memory = new GuestMemory();
-    return new Engine(memory, await instantiate(compiled, memory.wasm), host);
+    const instance = await instantiate(compiled, memory.wasm);
+    return new Engine(memory, instance, host, newContext(memory, instance));
+  }
+
+  /** Makes an engine that goes on where another one was. */
+  static async restore(compiled: WebAssembly.Module, host: EngineHost, heap: EngineHeap): Promise<Engine> {
+    const memory = new GuestMemory(heap.linearBytes);
+    const instance = await instantiate(compiled, memory.wasm);
+    putPages(memory.wasm.buffer, heap);
+    return new Engine(memory, instance, host, heap.addresses);
+  }
+
+  /**
+   * Copies the heap and where things are on it. Only while nothing runs.
+   *
+   * @param stackTop the stack pointer of an idle engine
+   */
+  copyHeap(stackTop: number): EngineHeap {
+    const { wasm, linearBytes } = this.memory;
+    return { addresses: this.#addresses, linearBytes, ...copyPages(wasm.buffer, stackTop) };
+  }
+
+  /** Overwrites what is free on the heap, which makes copies of it smaller. */
+  zeroFreeBlocks(): void {
+    this.memory.zeroFreeBlocks(this.#allocator);
+  }
+
+  /** Collects cycles now. */
+  collect(): void {
+    this.collectSoon();
+    this.free(this.#ffi.QTS_NewArray(this.#context));
   }
 
   /** Holds the heap to a session's limit, see {@link GuestMemory}. */
@@ -102,15 +130,12 @@ export class Engine {
 
   /** Bytes in use on the guest's heap. */
   liveBytes(): number {
-    return this.memory.liveBytes(
-      (bytes) => this.#module._malloc(bytes),
-      (address) => this.#module._free(address),
-    );
+    return this.memory.liveBytes(this.#allocator);
   }
 
   /** Has the engine collect cycles at its next allocation of an object. Safe at any time. */
   collectSoon(): void {
-    this.#word(this.#collectionThreshold, 0);
+    this.#word(this.#addresses.collectionThreshold, 0);
   }
 
   // ---------------------------------------------------------------- running
@@ -148,8 +173,8 @@ export class Engine {
 
   /** Runs a batch of promise jobs. Only a stop makes one fail, and whoever asked for it knows. */
   runJobs(): void {
-    this.#word(this.#jobContext, 0);
-    this.free(this.#ffi.QTS_ExecutePendingJob(this.#runtime, jobsPerBatch, this.#jobContext));
+    this.#word(this.#addresses.jobContext, 0);
+    this.free(this.#ffi.QTS_ExecutePendingJob(this.#runtime, jobsPerBatch, this.#addresses.jobContext));
   }
 
   // ---------------------------------------------------------------- values
@@ -285,16 +310,9 @@ export class Engine {
     };
   }
 
-  #hookRejections(host: EngineHost, table: WebAssembly.Table): void {
-    const slot = this.#allocate(8);
-    const hooked = {
-      memory: this.memory.wasm,
-      table,
-      runtime: this.#runtime,
-      enableInterrupts: () => this.#ffi.QTS_RuntimeEnableInterruptHandler(this.#runtime),
-      disableInterrupts: () => this.#ffi.QTS_RuntimeDisableInterruptHandler(this.#runtime),
-    };
-    hookRejections(hooked, (low, high, handled) => {
+  #hearRejections(host: EngineHost, table: WebAssembly.Table): void {
+    const { promise: slot } = this.#addresses;
+    addListener(table, (low, high, handled) => {
       if (handled !== 0) {
         host.handled(low >>> 0);
         return;
@@ -305,6 +323,13 @@ export class Engine {
       // With no memory left for eight bytes, the run has worse to tell.
       if (promise !== 0) host.rejected(promise);
     });
+  }
+
+  get #allocator(): Allocator {
+    return {
+      malloc: (bytes) => this.#module._malloc(bytes),
+      free: (address) => this.#module._free(address),
+    };
   }
 
   #dispatch(host: EngineHost, argc: number, argv: Borrowed): Handle | undefined {
@@ -397,17 +422,5 @@ export class Engine {
 
   #word(address: number, value: number): void {
     new Uint32Array(this.memory.wasm.buffer)[address >> 2] = value;
-  }
-
-  /**
-   * Cycles are collected when the engine's own count of bytes passes a threshold, which in this build hardly ever
-   * happens, as each allocation counts as 8 bytes. So we lower the threshold ourselves, in place.
-   */
-  #findCollectionThreshold(): number {
-    const words = new Uint32Array(this.memory.wasm.buffer, this.#runtime, searchedRuntimeWords);
-    const found = [...words.keys()].filter((index) => words[index] === freshCollectionThreshold);
-    const [index] = found;
-    if (index === undefined || found.length > 1) throw new Error('This build of the engine is not known');
-    return this.#runtime + index * 4;
   }
 }

@@ -5,6 +5,8 @@ import {
   type KernelEntries,
   type Members,
   type MembersRequest,
+  type PendingOperation,
+  type PendingTimer,
   type VariablesPage,
   type VariablesRequest,
   kernelFile,
@@ -39,8 +41,14 @@ const entryNames = [
   'declare',
   'variables',
   'members',
+  'pending',
+  'operations',
+  'restartClock',
 ] as const satisfies (keyof KernelEntries)[];
 type EntryName = (typeof entryNames)[number];
+
+/** Where the kernel's entries are on the heap. */
+export type KernelAddresses = Readonly<Record<EntryName, Handle>>;
 
 /** Holds what native modules get from the kernel, for as long as it takes to move it into a module. */
 const nativeGlobal = '__native';
@@ -49,7 +57,7 @@ const nativeGlobal = '__native';
 export class GuestKernel {
   private constructor(
     private readonly engine: Engine,
-    private readonly entries: Readonly<Record<EntryName, Handle>>,
+    private readonly entries: KernelAddresses,
   ) {}
 
   /** Runs the kernel's code, before any other guest code. */
@@ -62,7 +70,17 @@ export class GuestKernel {
     const pairs = entryNames.map((name) => [name, engine.property(published, name)] as const);
     engine.free(published);
     engine.free(expectValue(engine.evaluate(`delete globalThis.${kernelGlobal}`, kernelFile, 'script')));
-    return new GuestKernel(engine, Object.fromEntries(pairs) as Record<EntryName, Handle>);
+    return new GuestKernel(engine, Object.fromEntries(pairs) as KernelAddresses);
+  }
+
+  /** The kernel that is on the heap already. */
+  static restored(engine: Engine, addresses: KernelAddresses): GuestKernel {
+    return new GuestKernel(engine, addresses);
+  }
+
+  /** What {@link restored} takes. */
+  get addresses(): KernelAddresses {
+    return this.entries;
   }
 
   configure(configuration: KernelConfiguration): void {
@@ -134,6 +152,28 @@ export class GuestKernel {
    */
   drop(executionId: string): number[] {
     return this.#idsFrom('drop', executionId);
+  }
+
+  /** The timers that are armed. */
+  pending(): PendingTimer[] {
+    return this.#list('pending') as PendingTimer[];
+  }
+
+  /** The operations that are under way. */
+  operations(): PendingOperation[] {
+    return this.#list('operations') as PendingOperation[];
+  }
+
+  /** The session begins now, for `performance`. */
+  restartClock(): void {
+    this.engine.free(expectValue(this.engine.call(this.entries.restartClock)));
+  }
+
+  #list(entry: 'pending' | 'operations'): unknown {
+    const list = expectValue(this.engine.memory.withReserve(() => this.engine.call(this.entries[entry])));
+    const json = this.engine.string(list);
+    this.engine.free(list);
+    return JSON.parse(json) as unknown;
   }
 
   /** Makes the kernel's way to the host a module with this name, which only the module graph hands out. */

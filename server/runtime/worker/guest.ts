@@ -1,21 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
-import type { Failure, Settings } from '../../../shared/models.js';
+import type { Failure } from '../../../shared/models.js';
+import type { HeapImage } from '../../core/ports.js';
 import type { ConsoleMessage, DisplayRequest, HostOperation, NativeReply } from '../guest/contract.js';
 import { ControlBlock } from '../control-block.js';
 import { EventTail } from '../event-tail.js';
-import type { FromWorker, HostCall, HostReply, StopCause, WorkerStart } from '../messages.js';
+import type {
+  FromWorker,
+  HostCall,
+  HostCallError,
+  HostReply,
+  OpenMessage,
+  Resumption,
+  StopCause,
+  WorkerStart,
+} from '../messages.js';
 import { compute } from './compute.js';
 import { Engine, GuestMemoryFull } from './engine.js';
-import type { Borrowed, CellMode, Completion, Handle } from './engine-port.js';
+import type { EngineAddresses } from './engine-context.js';
+import type { Borrowed, CellMode, Completion, EngineHost, Handle } from './engine-port.js';
 import { displayed } from './displays.js';
-import { GuestKernel } from './guest-kernel.js';
+import { GuestKernel, type KernelAddresses } from './guest-kernel.js';
 import { defineGlobals } from './granted-globals.js';
 import { HostCalls } from './host-calls.js';
 import { consolePayload } from './inspect/console-text.js';
 import { failureOf } from './inspect/failure.js';
 import type { Node } from './inspect/node.js';
-import { Imports } from './imports.js';
+import { Imports, type SavedImports } from './imports.js';
 import { commonJsModule } from './commonjs-text.js';
 import { Libraries } from './libraries.js';
 import { metaModule } from './module-text.js';
@@ -24,14 +35,41 @@ import { Operations } from './operations.js';
 import { Outbox } from './outbox.js';
 import { Rejections } from './rejections.js';
 import { type ModuleOperation, Requires } from './requires.js';
-import { RunPreparation } from './run-preparation.js';
-import { Sources } from './sources.js';
+import { RunPreparation, type SavedPreparation } from './run-preparation.js';
+import { positionsOf } from './source-recipes.js';
+import { type SavedSources, Sources } from './sources.js';
 import { isOutOfMemory, refusalCode } from './thrown.js';
 import { ThreadWatch, type TurnResult } from './thread-watch.js';
 import { Timers } from './timers.js';
 
 /** After a stop the queue of promise jobs, which cannot be cleared, gets this many batches to run dry. */
 const maxDrainBatches = 40;
+
+/** What a session's guest is set up with. */
+export type SessionSetup = Pick<OpenMessage, 'settings' | 'modules' | 'globals'>;
+
+/** What goes with a heap, as the thread that made the image knew it. */
+interface Companion {
+  readonly addresses: EngineAddresses;
+  readonly kernel: KernelAddresses;
+  readonly imports: SavedImports;
+  readonly preparation: SavedPreparation;
+  readonly sources: SavedSources;
+}
+
+/** How an operation ends whose answer can reach the guest no more. */
+const interruptedOperation: HostCallError = {
+  name: 'Error',
+  message: "It was under way when the session's thread or the host ended; start it again",
+  code: 'HOST_STOPPED',
+};
+
+const megabyte = 1024 * 1024;
+
+/** A run has left a heap that is of no use any more. */
+export class GuestTooFull extends Error {
+  override readonly name = 'GuestTooFull';
+}
 
 /** The guest and everything on its thread that serves it. */
 export class Guest {
@@ -57,7 +95,10 @@ export class Guest {
   #memMb = 0;
 
   /** @param onDue called when something that an execution has waited for is to enter the guest, by `work` */
-  constructor(start: WorkerStart, onDue: (owner: string, work: () => void) => void) {
+  constructor(
+    private readonly start: WorkerStart,
+    onDue: (owner: string, work: () => void) => void,
+  ) {
     this.#port = start.port;
     this.native = new NativeModules(start.modules);
     this.control = new ControlBlock(start.control);
@@ -88,9 +129,85 @@ export class Guest {
     );
   }
 
-  /** Starts the engine and the kernel. Nothing of a session is known yet. */
-  async start({ engine, kernel }: Pick<WorkerStart, 'engine' | 'kernel'>): Promise<void> {
-    this.#engine = await Engine.open(engine, {
+  /** Starts an engine and the kernel, for a session of its own. */
+  async create(session: SessionSetup): Promise<void> {
+    const engine = await Engine.open(this.start.engine, this.#host);
+    this.#engine = engine;
+    this.watch.attach(engine);
+    const kernel = GuestKernel.start(engine, this.start.kernel);
+    this.#kernel = kernel;
+    kernel.publishNative(nativeCallModule);
+    kernel.publishModule(commonJsModule, ['loadCommonJs', 'exportOf']);
+    kernel.publishModule(metaModule, ['metaResolve']);
+    this.#configure(session);
+    const { console, seed } = session.settings.runtime;
+    kernel.configure({ console, seed: seed === null ? randomUUID() : `${seed}` });
+    defineGlobals(engine, session.globals);
+    kernel.rememberGlobals('built-in');
+  }
+
+  /** Goes on from an image of a guest with the same settings. */
+  async restore(
+    session: SessionSetup,
+    { companion, ...heap }: HeapImage,
+    { reason, without }: Resumption,
+  ): Promise<void> {
+    const saved = JSON.parse(companion) as Companion;
+    const engine = await Engine.restore(this.start.engine, this.#host, {
+      ...heap,
+      addresses: saved.addresses,
+    });
+    this.#engine = engine;
+    this.watch.attach(engine);
+    const kernel = GuestKernel.restored(engine, saved.kernel);
+    this.#kernel = kernel;
+    this.#configure(session);
+    this.imports.restore(saved.imports);
+    this.preparation.restore(saved.preparation);
+    this.sources.restore(saved.sources, positionsOf);
+    // What comes by chance must not come twice.
+    if (reason !== 'rollback' && session.settings.runtime.seed === null) kernel.reseed(randomUUID());
+    if (reason === 'new-session') kernel.restartClock();
+    this.#resume(without);
+  }
+
+  /** Arms the timers again, and ends the operations that nobody serves any more. */
+  #resume(without: string | undefined): void {
+    const { kernel } = this;
+    if (without !== undefined) {
+      kernel.drop(without);
+      kernel.abandon(without);
+    }
+    for (const [id, delayMs, owner] of kernel.pending()) this.timers.arm(id, delayMs, owner);
+    for (const [id, owner] of kernel.operations()) this.operations.fail(id, owner, interruptedOperation);
+  }
+
+  /** The guest as it is. Only while nothing runs. @param memoryBytes in use on its heap */
+  image(memoryBytes: number): HeapImage {
+    const { build } = this.start;
+    const { addresses, ...heap } = this.engine.copyHeap(build.stackTop);
+    const companion: Companion = {
+      addresses,
+      kernel: this.kernel.addresses,
+      imports: this.imports.save(),
+      preparation: this.preparation.save(),
+      sources: this.sources.save(),
+    };
+    const pending = this.timers.size + this.operations.size;
+    return { build: build.id, ...heap, companion: JSON.stringify(companion), memoryBytes, pending };
+  }
+
+  #configure({ settings, modules }: SessionSetup): void {
+    this.#memMb = settings.limits.memMb;
+    this.limitMemory();
+    this.engine.localTime.setZone(settings.runtime.timezone);
+    this.native.grant(modules);
+    this.#cellMode = settings.runtime.strict ? 'strict-cell' : 'cell';
+  }
+
+  /** What the engine asks of us. */
+  get #host(): EngineHost {
+    return {
       dispatch: (operation, args) => this.#dispatch(operation as HostOperation, args),
       isInterrupted: () => this.watch.isInterrupted(),
       resolveModule: (base, specifier) => this.imports.graph.resolve(base, specifier),
@@ -98,30 +215,7 @@ export class Guest {
       newError: (error) => this.kernel.newError(error),
       rejected: (promise) => this.rejections.rejected(promise, this.#owner),
       handled: (address) => this.rejections.handled(address),
-    });
-    this.watch.attach(this.#engine);
-    this.#kernel = GuestKernel.start(this.#engine, kernel);
-    this.#kernel.publishNative(nativeCallModule);
-    this.#kernel.publishModule(commonJsModule, ['loadCommonJs', 'exportOf']);
-    this.#kernel.publishModule(metaModule, ['metaResolve']);
-  }
-
-  /**
-   * Makes it a session's.
-   *
-   * @param modules names of the native modules that it may import
-   * @param globals names of the globals that it is granted
-   */
-  configure(settings: Settings, modules: readonly string[], globals: readonly string[]): void {
-    this.#memMb = settings.limits.memMb;
-    this.limitMemory();
-    const { console, timezone, seed } = settings.runtime;
-    this.engine.localTime.setZone(timezone);
-    this.kernel.configure({ console, seed: seed === null ? randomUUID() : `${seed}` });
-    this.native.grant(modules);
-    defineGlobals(this.engine, globals);
-    this.kernel.rememberGlobals('built-in');
-    this.#cellMode = settings.runtime.strict ? 'strict-cell' : 'cell';
+    };
   }
 
   /** Holds the heap to the session's limit again, after a run that had a lower one. */
@@ -216,6 +310,24 @@ export class Guest {
   /** Is there a timer, or an operation, that may yet move what waits? */
   get awaitsAnything(): boolean {
     return this.timers.size > 0 || this.operations.size > 0;
+  }
+
+  /**
+   * What is in use on the heap after a run.
+   *
+   * @param before what was in use before it
+   * @throws GuestTooFull: the run has left so much that nothing else would run. One that raised nothing is no culprit,
+   *   it may be the clean-up
+   */
+  judgeMemory(before: number, stopped: StopCause | undefined): number {
+    const { engine } = this;
+    const most = this.#memMb * megabyte * (stopped === 'memory' ? 0.5 : 0.9);
+    const isTooFull = () => engine.liveBytes() > Math.max(most, before + megabyte);
+    if (isTooFull()) {
+      engine.collect();
+      if (isTooFull()) throw new GuestTooFull("What the execution left fills the session's memory");
+    }
+    return engine.liveBytes();
   }
 
   /** What a thrown value means; frees nothing. */

@@ -5,7 +5,7 @@ import type { ModuleAnswer, ModuleRequests } from '../services/modules/module-re
 import { commonJsModule } from './commonjs-text.js';
 import type { HostCalls } from './host-calls.js';
 import type { Libraries } from './libraries.js';
-import { ModuleGraph } from './module-graph.js';
+import { ModuleGraph, type SavedGraph } from './module-graph.js';
 import { ModuleLookups } from './module-lookups.js';
 import { literal, metaModule } from './module-text.js';
 import type { BuiltIn, NativeModules } from './native-modules.js';
@@ -13,6 +13,11 @@ import type { Sources } from './sources.js';
 
 /** The module that tells code what its execution was given. */
 const executionModule = 'vm:execution';
+
+export interface SavedImports {
+  readonly execution: BuiltIn;
+  readonly graph: SavedGraph;
+}
 
 /** What guest code can import: worktree modules, found by the host, and modules of ours. */
 export class Imports {
@@ -51,6 +56,15 @@ export class Imports {
   /** Makes `vm:execution` tell of this run from now on. */
   beginRun(run: number, args: JsonObject, env: JsonObject): void {
     this.#execution = { identity: `${executionModule}?run=${run}`, text: executionText(args, env) };
+  }
+
+  save(): SavedImports {
+    return { execution: this.#execution, graph: this.graph.save() };
+  }
+
+  restore({ execution, graph }: SavedImports): void {
+    this.#execution = execution;
+    this.graph.restore(graph);
   }
 
   #builtIn(specifier: string, importer: string): BuiltIn | undefined {

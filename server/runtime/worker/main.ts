@@ -1,9 +1,10 @@
-/** Entry of a session's thread. It starts the engine at once and becomes a session's when it is told which. */
+/** Entry of a session's thread. It becomes a session's when it is told which. */
 import { workerData } from 'node:worker_threads';
 import type { BackgroundState } from '../../core/ports.js';
 import type { OpenMessage, RunMessage, ToWorker, WorkerStart } from '../messages.js';
 import { Background } from './background.js';
-import { Guest } from './guest.js';
+import { Guest, GuestTooFull } from './guest.js';
+import { Images } from './images.js';
 import { Inquiries } from './inquiries.js';
 import { Job } from './job.js';
 import { Sleep } from './sleep.js';
@@ -11,6 +12,7 @@ import { loadLibraries } from './library-loading.js';
 
 const start = workerData as WorkerStart;
 const guest = new Guest(start, (owner, work) => sleep.pass(() => guarded(() => enter(owner, work))));
+const images = new Images(guest);
 const background = new Background(guest);
 const sleep = new Sleep(guest.control);
 let state: BackgroundState = 'quiet';
@@ -23,7 +25,8 @@ function lost(error: unknown): void {
   if (isLost) return;
   isLost = true;
   guest.outbox.flush();
-  guest.post({ type: 'lost', reason: reasonOf(error), cause: guest.watch.stopped ?? 'crashed' });
+  const cause = error instanceof GuestTooFull ? 'memory' : (guest.watch.stopped ?? 'crashed');
+  guest.post({ type: 'lost', reason: reasonOf(error), cause });
 }
 
 /** A trap of the engine's code, or of the host's stack below it, means nothing to a reader by itself. */
@@ -48,8 +51,10 @@ function enter(owner: string, work: () => void): void {
     job.enter(work);
     return;
   }
+  images.touched();
   background.enter(owner, work);
   tellBackground();
+  if (job === undefined) images.afterEntry();
   // What ran may have settled what the job waits for.
   job?.wake();
 }
@@ -63,27 +68,46 @@ function tellBackground(): void {
   guest.post({ type: 'background', state });
 }
 
-function open({ settings, modules, globals, libraries }: OpenMessage): void {
-  guest.configure(settings, modules, globals);
-  const failed = loadLibraries(guest, libraries);
-  if (failed === undefined) guest.kernel.openLastValues();
-  guest.post(failed === undefined ? { type: 'opened' } : { type: 'openFailed', ...failed });
+async function open({ origin, ...session }: OpenMessage): Promise<void> {
+  if (origin.kind === 'image') {
+    const { image, executionId, libraries, resumption } = origin;
+    await guest.restore(session, image, resumption);
+    guest.libraries.add(libraries);
+    images.restored(executionId, image.memoryBytes);
+    if (resumption.without !== undefined) images.touched();
+  } else {
+    await guest.create(session);
+    const failed = loadLibraries(guest, origin.libraries);
+    if (failed !== undefined) {
+      guest.post({ type: 'openFailed', ...failed });
+      return;
+    }
+    guest.kernel.openLastValues();
+  }
+  state = guest.awaitsAnything ? 'armed' : 'quiet';
+  guest.post({ type: 'background', state });
+  guest.post({ type: 'opened' });
 }
 
 async function run(message: RunMessage): Promise<void> {
+  images.beforeRun();
   job = new Job(guest, message);
+  images.touched();
+  const before = images.memoryBytes;
   const end = await job.run();
   job = undefined;
-  const memoryBytes = guest.engine.liveBytes();
+  const { outcome } = end;
+  const memoryBytes = guest.judgeMemory(before, outcome.kind === 'stopped' ? outcome.cause : undefined);
   guest.outbox.flush();
   tellBackground();
   guest.post({ type: 'done', run: message.run, ...end, memoryBytes });
+  images.afterRun(message.executionId, memoryBytes);
 }
 
 function receive(message: ToWorker): void {
   switch (message.type) {
     case 'open':
-      open(message);
+      open(message).catch(lost);
       break;
     case 'run':
       run(message).catch(lost);
@@ -95,8 +119,12 @@ function receive(message: ToWorker): void {
       job?.wake();
       break;
     case 'stopBackground':
+      images.touched();
       background.stop(job?.executionId ?? '');
       tellBackground();
+      break;
+    case 'image':
+      images.request();
       break;
     case 'wake':
       sleep.wake();
@@ -110,5 +138,4 @@ function receive(message: ToWorker): void {
   }
 }
 
-await guest.start(start);
 start.port.on('message', (message: ToWorker) => guarded(() => receive(message)));

@@ -16,6 +16,13 @@ const initialPages = 256;
 /** The largest soft cap that any session can have. */
 const maxMemMb = 1024;
 
+/** The engine's own allocator. */
+export interface Allocator {
+  /** @returns 0 when there is no such block */
+  readonly malloc: (bytes: number) => number;
+  readonly free: (address: number) => void;
+}
+
 export class GuestMemory {
   readonly wasm: WebAssembly.Memory;
   #heapStart = 0;
@@ -29,9 +36,11 @@ export class GuestMemory {
   /** Called after each growth, while the engine is in the middle of an allocation. */
   onGrowth: () => void = () => undefined;
 
-  constructor() {
+  /** @param linearBytes its size at first; the engine needs {@link initialPages} at least */
+  constructor(linearBytes = 0) {
     const maximum = initialPages + ((maxMemMb * 1.5 + 8) * megabyte) / wasmPageBytes;
-    this.wasm = new WebAssembly.Memory({ initial: initialPages, maximum });
+    const initial = Math.max(initialPages, linearBytes / wasmPageBytes);
+    this.wasm = new WebAssembly.Memory({ initial, maximum });
     const grow = this.wasm.grow.bind(this.wasm);
     this.wasm.grow = (pages) => {
       if (this.linearBytes + pages * wasmPageBytes > this.#cap) {
@@ -101,20 +110,29 @@ export class GuestMemory {
    * Bytes that live on the heap, right within about 5%: the engine's own figures miss ropes, strings in maps and
    * generator frames, so all free blocks are taken for a moment, and what remains is in use.
    */
-  liveBytes(malloc: (bytes: number) => number, free: (address: number) => void): number {
-    return this.#capped(0, () => {
+  liveBytes(allocator: Allocator): number {
+    let freeBytes = 0;
+    this.#takeFreeBlocks(allocator, (_block, size) => (freeBytes += size));
+    return Math.max(0, this.linearBytes - this.#heapStart - freeBytes);
+  }
+
+  /** Overwrites what freed blocks still hold, so that an image need not hold it. */
+  zeroFreeBlocks(allocator: Allocator): void {
+    this.#takeFreeBlocks(allocator, (block, size) => new Uint8Array(this.wasm.buffer, block, size).fill(0));
+  }
+
+  #takeFreeBlocks({ malloc, free }: Allocator, visit: (block: number, size: number) => void): void {
+    this.#capped(0, () => {
       const refused = this.#refused;
       const blocks: number[] = [];
-      let freeBytes = 0;
       for (let size = 4 * megabyte; size >= 4096; size /= 4) {
         for (let block = malloc(size); block !== 0; block = malloc(size)) {
           blocks.push(block);
-          freeBytes += size;
+          visit(block, size);
         }
       }
       for (const block of blocks) free(block);
       this.#refused = refused;
-      return Math.max(0, this.linearBytes - this.#heapStart - freeBytes);
     });
   }
 

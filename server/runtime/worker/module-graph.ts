@@ -10,7 +10,7 @@ import type { GuestError, ModuleCode } from './engine-port.js';
 import { type FoundModule, type Lookup, requestsOf } from './module-lookups.js';
 import { moduleText, type ModuleText, typeScriptProblem } from './module-text.js';
 import type { BuiltIn } from './native-modules.js';
-import { fileOrigin, type Sources } from './sources.js';
+import { fileOrigin, type Recipe, type Sources } from './sources.js';
 
 type Kind = ModuleRequest['kind'];
 
@@ -60,6 +60,21 @@ export interface GraphHost {
 /** How many CommonJS modules are asked for what one of them exports. */
 const maxReexports = 1000;
 
+/** A graph as plain data. */
+export interface SavedGraph {
+  readonly versions: readonly (Omit<Version, 'imports'> & { readonly imports: readonly Import[] })[];
+  /** Identities of the versions that the next import gets. */
+  readonly current: readonly string[];
+  readonly cells: readonly (readonly [engineName: string, place: CellPlace])[];
+  readonly lastVersion: number;
+  readonly refusals: number;
+}
+
+/** Cells whose folder is known. Functions of older ones import from the worktree itself. */
+const maxCells = 1000;
+
+const keyOf = ({ kind, specifier }: Pick<Import, 'kind' | 'specifier'>): string => `${kind} ${specifier}`;
+
 export class ModuleGraph {
   readonly #current = new Map<string, Version>();
   readonly #versions = new Map<string, Version>();
@@ -79,6 +94,35 @@ export class ModuleGraph {
     private readonly sources: Sources,
   ) {}
 
+  save(): SavedGraph {
+    const versions = [...this.#versions.values()].map((version) => ({
+      ...version,
+      imports: [...version.imports.values()],
+    }));
+    return {
+      versions,
+      current: [...this.#current.values()].map(({ identity }) => identity),
+      cells: [...this.#cells],
+      lastVersion: this.#lastVersion,
+      refusals: this.#refusals,
+    };
+  }
+
+  /** Takes up what another graph saved, with the heap that its modules are on. */
+  restore({ versions, current, cells, lastVersion, refusals }: SavedGraph): void {
+    for (const version of versions) {
+      const imports = new Map(version.imports.map((each) => [keyOf(each), each]));
+      this.#versions.set(version.identity, { ...version, imports });
+    }
+    for (const identity of current) {
+      const version = this.#versions.get(identity);
+      if (version !== undefined) this.#current.set(version.path, version);
+    }
+    for (const [name, place] of cells) this.#cells.set(name, place);
+    this.#lastVersion = lastVersion;
+    this.#refusals = refusals;
+  }
+
   /** Forgets what was read: guest code enters anew, and the disk may have changed. */
   beginTurn(): void {
     this.#fresh.clear();
@@ -89,6 +133,10 @@ export class ModuleGraph {
   /** Lets a cell import, under the name that the engine knows it by. */
   addCell(engineName: string, place: CellPlace): void {
     this.#cells.set(engineName, place);
+    for (const oldest of this.#cells.keys()) {
+      if (this.#cells.size <= maxCells) break;
+      this.#cells.delete(oldest);
+    }
   }
 
   /** Makes a new version of a file that is run, not imported. @returns the name for the engine */
@@ -187,12 +235,12 @@ export class ModuleGraph {
       this.#pending.set(wrapperOf(identity), () => ({ code: this.#wrapper(identity, source) }));
       return { kind: 'commonjs', identity, path };
     }
-    this.#offer(identity, source, () => moduleText(source));
+    this.#offer(identity, source, 'module', () => moduleText(source));
     return { kind: 'module', identity, filename: `/${path}`, isPlain: lexed.kind === 'json' };
   }
 
   #offerCommonJs(identity: string, source: ModuleSource): void {
-    this.#offer(identity, source, () => {
+    this.#offer(identity, source, 'commonjs', () => {
       const problem = typeScriptProblem(source);
       return problem === undefined ? commonJsText(source) : { error: problem };
     });
@@ -201,12 +249,13 @@ export class ModuleGraph {
   #offer(
     identity: string,
     source: ModuleSource,
+    kind: Recipe['kind'],
     make: () => ModuleText | { readonly error: GuestError },
   ): void {
     this.#pending.set(identity, () => {
       const made = make();
       if ('error' in made) return made;
-      this.sources.add(identity, fileOrigin(source, made.positions));
+      this.sources.add(identity, fileOrigin(source, made.positions, kind));
       return { code: made.code };
     });
   }
@@ -271,7 +320,8 @@ export class ModuleGraph {
   }
 
   #remember(base: string, specifier: string, kind: Kind, meaning: string | undefined): void {
-    this.#versions.get(base)?.imports.set(`${kind} ${specifier}`, { specifier, kind, meaning });
+    const remembered = { specifier, kind, meaning };
+    this.#versions.get(base)?.imports.set(keyOf(remembered), remembered);
   }
 
   #versionOf({ path, hash }: ModuleSource): Version {

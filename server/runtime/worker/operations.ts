@@ -1,5 +1,5 @@
 /** The thread's side of operations: what the main thread does for guest code that goes on meanwhile. */
-import type { FromWorker, HostCall, HostReply } from '../messages.js';
+import type { FromWorker, HostCall, HostCallError, HostReply } from '../messages.js';
 
 /** What a session's operations may have on their way to the main thread, in bytes. */
 const maxBytesOnTheWay = 64 * 1024 * 1024;
@@ -39,6 +39,12 @@ export class Operations {
     setImmediate(() =>
       this.settle({ id: call.id, ok: false, error: { name: 'Error', message, code: 'EBUSY' } }),
     );
+  }
+
+  /** Has an operation of the guest's table end in a turn of its own, without the main thread. */
+  fail(id: number, owner: string, error: HostCallError): void {
+    this.#operations.set(id, { owner, bytes: 0 });
+    setImmediate(() => this.settle({ id, ok: false, error }));
   }
 
   /** Hands an answer on, unless nobody waits for it any more. */

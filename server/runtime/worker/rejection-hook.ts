@@ -19,7 +19,6 @@ export type RejectionListener = (low: number, high: number, handled: number) => 
 /** What the hook's place in the runtime is found with. */
 export interface HookedRuntime {
   readonly memory: WebAssembly.Memory;
-  readonly table: WebAssembly.Table;
   /** Address of the JSRuntime. */
   readonly runtime: number;
   /** Sets or clears the engine's interrupt handler. */
@@ -27,11 +26,21 @@ export interface HookedRuntime {
   readonly disableInterrupts: () => void;
 }
 
-/** @throws {Error} this build of the engine is not known */
-export function hookRejections(hooked: HookedRuntime, listener: RejectionListener): void {
-  const { memory, table, runtime } = hooked;
-  // Always the same slot, so that a copy of the heap finds its hook in another instance.
-  const slot = table.grow(1, asEngineFunction(listener));
+/** @returns the listener's number, always the same, so that a copy of the heap finds its hook in another instance */
+export function addListener(table: WebAssembly.Table, listener: RejectionListener): number {
+  return table.grow(1, asEngineFunction(listener));
+}
+
+/** The number that the only listener of a table gets. */
+export const listenerSlot = (table: WebAssembly.Table): number => table.length;
+
+/**
+ * Has a fresh runtime call the listener with this number.
+ *
+ * @throws {Error} this build of the engine is not known
+ */
+export function setHook(hooked: HookedRuntime, slot: number): void {
+  const { memory, runtime } = hooked;
   new Uint32Array(memory.buffer)[findHook(hooked) + runtime / 4] = slot;
 }
 

@@ -13,7 +13,7 @@ import { classifyFile } from './source/classify.js';
 import type { Declaration } from './source/declarations.js';
 import type { Position } from './source/position-map.js';
 import { ofTypeScript, placeInTypeScript } from './source/positions.js';
-import { fileOrigin, type Origin, type Sources } from './sources.js';
+import { fileOrigin, type Origin, type Recipe, type Sources } from './sources.js';
 
 /** A cell's or file's text, ready for the engine; or why it cannot run. */
 export type PreparedRun =
@@ -31,6 +31,12 @@ export type PreparedRun =
 type CellSource = Extract<RunSource, { kind: 'cell' }>;
 type FileSource = Extract<RunSource, { kind: 'file' }>;
 
+/** Names are never given twice, also after the heap went to another thread. */
+export interface SavedPreparation {
+  readonly lastCell: number;
+  readonly lastScript: number;
+}
+
 /** Makes ready what executions run, and remembers where it came from. */
 export class RunPreparation {
   #lastCell = 0;
@@ -40,6 +46,15 @@ export class RunPreparation {
     private readonly sources: Sources,
     private readonly graph: ModuleGraph,
   ) {}
+
+  save(): SavedPreparation {
+    return { lastCell: this.#lastCell, lastScript: this.#lastScript };
+  }
+
+  restore({ lastCell, lastScript }: SavedPreparation): void {
+    this.#lastCell = lastCell;
+    this.#lastScript = lastScript;
+  }
 
   /** @param cellMode how cells of this session are evaluated, and files that run like one */
   prepare(source: RunSource, cellMode: CellMode): PreparedRun {
@@ -75,7 +90,7 @@ export class RunPreparation {
     { text, typescript }: RunSource,
     engineName: string,
     folder: string,
-    origin: Omit<Origin, 'positions'>,
+    origin: Omit<Origin, 'positions' | 'recipe'>,
     mode: CellMode,
   ): PreparedRun {
     if (typescript !== undefined && 'problem' in typescript)
@@ -85,7 +100,9 @@ export class RunPreparation {
     if (prepared.kind === 'error') {
       return refused(prepared.name, prepared.message, placeOf(placeInTypeScript(prepared, map), origin));
     }
-    this.sources.add(engineName, { ...origin, positions: ofTypeScript(prepared.positions, map) });
+    const positions = ofTypeScript(prepared.positions, map);
+    const recipe: Recipe = { kind: 'cell', file: { path: origin.path ?? '', text, typescript } };
+    this.sources.add(engineName, { ...origin, positions, recipe });
     this.graph.addCell(engineName, { name: origin.label, folder });
     const { code, declarations } = prepared;
     return { kind: 'prepared', code, engineName, mode, declarations };

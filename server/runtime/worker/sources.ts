@@ -17,15 +17,31 @@ export interface Origin {
   /** Of the text, in UTF-16 units. */
   readonly length: number;
   readonly positions: Positions;
+  /** What the positions can be found again with. */
+  readonly recipe: Recipe;
 }
 
+/** How the engine's code was made of a text. */
+export interface Recipe {
+  readonly kind: 'cell' | 'module' | 'commonjs';
+  readonly file: ModuleFile;
+}
+
+/** Origins as plain data. */
+export type SavedSources = readonly (readonly [engineName: string, origin: Omit<Origin, 'positions'>])[];
+
 /** The origin of a worktree file's code. */
-export function fileOrigin({ path, text }: ModuleFile, positions: Positions): Origin {
-  return { path, label: path, linesBefore: 0, length: text.length, positions };
+export function fileOrigin(file: ModuleFile, positions: Positions, kind: Recipe['kind'] = 'module'): Origin {
+  const { path, text, typescript } = file;
+  const recipe: Recipe = { kind, file: { path, text, typescript } };
+  return { path, label: path, linesBefore: 0, length: text.length, positions, recipe };
 }
 
 /** Of the texts that are kept to find places in, in UTF-16 units. Code of older ones is shown less exactly. */
 const maxKeptLength = 8 * 1024 * 1024;
+
+/** Of the texts that go with an image, in UTF-16 units: those of the newest code. */
+const maxSavedLength = 256 * 1024;
 
 /** Knows the text behind everything that the engine runs, so that stacks show the user's own places. */
 export class Sources {
@@ -40,6 +56,29 @@ export class Sources {
 
   /** How errors among inspected values show their frames. */
   readonly inspectOptions = { stackLines: stackLines(this.resolve) };
+
+  save(): SavedSources {
+    const saved: (readonly [string, Omit<Origin, 'positions'>])[] = [];
+    let length = 0;
+    for (const [name, { positions: _positions, ...origin }] of [...this.#origins].reverse()) {
+      if ((length += origin.length) > maxSavedLength) break;
+      saved.unshift([name, origin]);
+    }
+    return saved;
+  }
+
+  /** @param positionsOf finds positions again, when they are first needed */
+  restore(saved: SavedSources, positionsOf: (recipe: Recipe) => Positions): void {
+    for (const [name, origin] of saved) {
+      let positions: Positions | undefined;
+      this.add(name, {
+        ...origin,
+        positions: {
+          original: (line, column) => (positions ??= positionsOf(origin.recipe)).original(line, column),
+        },
+      });
+    }
+  }
 
   /** @param engineName the name that the engine has for the code */
   add(engineName: string, origin: Origin): void {

@@ -12,7 +12,15 @@ import {
   type Limits,
   type Settings,
 } from '../../../shared/models.js';
-import type { JobResult, LiveRuntime, Runtime, WorktreeFiles } from '../../../server/core/ports.js';
+import type {
+  HeapImage,
+  JobResult,
+  LiveRuntime,
+  Runtime,
+  RuntimeObserver,
+  RuntimeSpec,
+  WorktreeFiles,
+} from '../../../server/core/ports.js';
 import { assetsIn } from '../../../server/assets.js';
 import { resolveLibraries } from '../../../server/core/catalog/libraries.js';
 import { createRuntime, createWorktreeFiles } from '../../../server/runtime/index.js';
@@ -43,6 +51,10 @@ export interface SessionOptions {
   readonly console?: boolean;
   readonly strict?: boolean;
   readonly libraries?: readonly string[];
+  /** Goes on from this instead of starting afresh. */
+  readonly image?: HeapImage;
+  /** An existing worktree. */
+  readonly root?: string;
   readonly resolver?: Partial<Settings['resolver']>;
   /** What the observer does with events before they count as durable. */
   readonly onEvents?: (executionId: string, events: readonly EventBody[]) => Promise<void>;
@@ -51,6 +63,7 @@ export interface SessionOptions {
 /** A session with its worktree and a record of its events. */
 export class TestSession {
   readonly events: { readonly executionId: string; readonly event: EventBody }[] = [];
+  readonly images: { readonly image: HeapImage; readonly executionId: string | undefined }[] = [];
   lostBecause: string | undefined;
   readonly #files: WorktreeFiles = createWorktreeFiles();
   #waiting: (() => void)[] = [];
@@ -62,35 +75,50 @@ export class TestSession {
   ) {}
 
   static async open(runtime: Runtime, options: SessionOptions = {}): Promise<TestSession> {
-    const root = await realpath(await mkdtemp(path.join(tmpdir(), 'vm-runtime-')));
-    const { limits, runtime: runtimeSettings, resolver } = defaultSettings;
-    const session = new TestSession(root, options.limits?.memMb ?? limits.memMb);
-    session.#live = await runtime.open(
-      {
-        sessionId: randomUUID(),
-        root,
-        settings: {
-          limits: { ...limits, wallMs: 0, cpuMs: 10_000, ...options.limits },
-          resolver: { ...resolver, ...options.resolver },
-          runtime: { ...runtimeSettings, console: options.console ?? true, strict: options.strict ?? true },
-        },
-        libraries: resolveLibraries(options.libraries ?? [], []),
-        capabilities: [],
-      },
-      {
-        onEvents: async (executionId, events) => {
-          session.events.push(...events.map((event) => ({ executionId, event })));
-          session.#changed();
-          await options.onEvents?.(executionId, events);
-        },
-        onBackground: () => undefined,
-        onLost: (reason) => {
-          session.lostBecause = reason;
-          session.#changed();
-        },
-      },
-    );
+    const root = options.root ?? (await realpath(await mkdtemp(path.join(tmpdir(), 'vm-runtime-'))));
+    const session = new TestSession(root, options.limits?.memMb ?? defaultSettings.limits.memMb);
+    session.#live = await (options.image === undefined
+      ? runtime.open(session.#spec(options), session.#observer(options))
+      : runtime.restore(
+          session.#spec(options),
+          { image: options.image, executionId: undefined, as: 'same-session' },
+          session.#observer(options),
+        ));
     return session;
+  }
+
+  #spec(options: SessionOptions): RuntimeSpec {
+    const { limits, runtime: runtimeSettings, resolver } = defaultSettings;
+    return {
+      sessionId: randomUUID(),
+      root: this.root,
+      settings: {
+        limits: { ...limits, wallMs: 0, cpuMs: 10_000, ...options.limits },
+        resolver: { ...resolver, ...options.resolver },
+        runtime: { ...runtimeSettings, console: options.console ?? true, strict: options.strict ?? true },
+      },
+      libraries: resolveLibraries(options.libraries ?? [], []),
+      capabilities: [],
+    };
+  }
+
+  #observer(options: SessionOptions): RuntimeObserver {
+    return {
+      onEvents: async (executionId, events) => {
+        this.events.push(...events.map((event) => ({ executionId, event })));
+        this.#changed();
+        await options.onEvents?.(executionId, events);
+      },
+      onImage: (image, executionId) => {
+        this.images.push({ image, executionId });
+        this.#changed();
+      },
+      onBackground: () => undefined,
+      onLost: (reason) => {
+        this.lostBecause = reason;
+        this.#changed();
+      },
+    };
   }
 
   get live(): LiveRuntime {
@@ -141,6 +169,13 @@ export class TestSession {
   exceptions(executionId?: string): Failure[] {
     return this.events.flatMap(({ executionId: owner, event }) =>
       event.type === 'exception' && (executionId ?? owner) === owner ? [event.payload] : [],
+    );
+  }
+
+  /** Messages that said that a state was taken back. */
+  get rollBacks(): string[] {
+    return this.events.flatMap(({ event }) =>
+      event.type === 'system' && event.payload.code === 'ROLLED_BACK' ? [event.payload.message] : [],
     );
   }
 

@@ -26,17 +26,17 @@ export class NativeServices {
   readonly #programs: Programs;
   readonly #database: SessionDatabase;
 
-  /** @param hostDatabase real path of the host's own database, if it has one */
+  /** @param hostFiles real paths of the host's own files */
   constructor(
     { root, capabilities }: RuntimeSpec,
     assets: NativeAssets,
-    hostDatabase: string | undefined,
+    hostFiles: readonly string[],
     log: RuntimeLog,
   ) {
     this.#grants = new Grants(capabilities);
     const programs = capabilities.filter(({ kind }) => kind === 'exec').map(({ name }) => name);
     this.#programs = new Programs(root, this.#grants, programs, log);
-    const place = { root, grants: this.#grants, hostDatabase };
+    const place = { root, grants: this.#grants, hostFiles };
     this.#database = new SessionDatabase(assets.databaseWorker, assets.databaseWasm, place);
     this.services = {
       ...this.#granted(fileServices(place)),

@@ -13,8 +13,8 @@ export interface FilePlace {
   readonly root: string;
   /** What may be read and written; asked for a path as written and for where it leads. */
   readonly grants: Grants;
-  /** Real path of the host's own database, which no grant reaches. */
-  readonly hostDatabase: string | undefined;
+  /** Real paths of the host's own files, its database and its key: no grant reaches them. */
+  readonly hostFiles: readonly string[];
 }
 
 /** The way to a session's files: nothing that is not granted, and nothing of the host's own. */
@@ -64,20 +64,18 @@ export class FileAccess {
 
   /** A file of the host's own may have another name in the worktree. @throws `INVALID_PATH` */
   async requireForeign(handle: FileHandle, file: string): Promise<void> {
-    const { hostDatabase } = this.place;
-    if (hostDatabase === undefined) return;
     const opened = await handle.stat({ bigint: true });
-    for (const each of ['', '-wal', '-journal']) {
-      const own = await statusOf(hostDatabase + each);
-      if (own?.dev === opened.dev && own.ino === opened.ino) throw hostFile(file);
+    for (const own of this.place.hostFiles.flatMap((each) => [each, `${each}-wal`, `${each}-journal`])) {
+      const status = await statusOf(own);
+      if (status?.dev === opened.dev && status.ino === opened.ino) throw hostFile(file);
     }
   }
 
-  /** The database itself, or its log, journal or lock; whether or not the system minds case. */
+  /** One of them, or what begins with its name: a log, journal or lock; whether or not the system minds case. */
   #isHostFile(file: string): boolean {
-    const { root, hostDatabase } = this.place;
-    if (hostDatabase === undefined) return false;
-    return path.join(root, file).toLowerCase().startsWith(hostDatabase.toLowerCase());
+    const { root, hostFiles } = this.place;
+    const real = path.join(root, file).toLowerCase();
+    return hostFiles.some((own) => real.startsWith(own.toLowerCase()));
   }
 }
 
