@@ -5,6 +5,7 @@ export interface Assets {
   readonly worker: URL;
   readonly databaseWorker: URL;
   readonly typescriptWorker: URL;
+  readonly imageWorker: URL;
   readonly kernel: string;
   readonly guestModulesFolder: string;
   readonly engineWasm: string;
@@ -19,6 +20,7 @@ export function assetsIn(dist: URL): Assets {
     worker: new URL('session-worker.mjs', dist),
     databaseWorker: new URL('database-worker.mjs', dist),
     typescriptWorker: new URL('typescript-worker.mjs', dist),
+    imageWorker: new URL('image-worker.mjs', dist),
     kernel: file('guest-kernel.js'),
     guestModulesFolder: file('guest-modules'),
     engineWasm: file('quickjs.wasm'),

@@ -1,20 +1,33 @@
 import type { Assets } from './assets.js';
 import { Core, type Log } from './core/core.js';
+import type { HibernationSettings } from './core/hibernation.js';
 import { createRuntime, createWorktreeFiles } from './runtime/index.js';
 import {
   checkDatabasePath,
   defaultDatabasePath,
+  defaultKeyPath,
   type HostIo,
   openStore,
   realDatabasePath,
+  userDataFolder,
 } from './store/index.js';
+
+const megabyte = 1024 * 1024;
 
 export interface HostOptions {
   /** The folder that sessions work in unless they name another. */
   readonly worktree: string;
   /** Wins over the worktree's own database in the user's data folder. */
   readonly database?: string | undefined;
+  /** Takes over a database of another user or machine, without its grants and the states of its sessions. */
+  readonly adopt?: boolean | undefined;
   readonly trust: 'trusted' | 'untrusted';
+  /** Path of the user's key; in the user's data folder unless a test has its own. */
+  readonly keyFile?: string | undefined;
+  /** When sessions give up their threads: after 30 idle minutes, or beyond 1 GB in all, unless it says otherwise. */
+  readonly hibernation?: HibernationSettings | undefined;
+  /** What all kept states may take on disk: 256 MB unless it says otherwise. */
+  readonly checkpointBytes?: number | undefined;
   /** Of the product. */
   readonly version: string;
   readonly assets: Assets;
@@ -39,15 +52,30 @@ export async function openHost(options: HostOptions): Promise<Core> {
     options.database === undefined
       ? realDatabasePath(defaultDatabasePath(worktree))
       : checkDatabasePath(options.database, worktree);
+  const keyPath = options.keyFile ?? defaultKeyPath();
   const store = await openStore({
     path: database,
     wasmPath: assets.databaseWasm,
+    imageWorker: assets.imageWorker,
+    keyPath,
+    dataFolder: userDataFolder(),
+    adopt: options.adopt,
+    warn: (message) => log.warn(message),
     onFatal: options.onFatal,
     ...(options.io !== undefined && { io: options.io }),
   });
-  const runtime = createRuntime({ assets, log, database });
+  const runtime = createRuntime({ assets, log, ownFiles: [database, realDatabasePath(keyPath)] });
   try {
-    return new Core({ ...options, store, runtime, files, worktree });
+    return new Core({
+      ...options,
+      store,
+      runtime,
+      files,
+      worktree,
+      build: await runtime.build(),
+      hibernation: options.hibernation ?? { idleMs: 30 * 60_000, memoryBytes: 1024 * megabyte },
+      checkpointBytes: options.checkpointBytes ?? 256 * megabyte,
+    });
   } catch (error) {
     await runtime.close();
     store.close();

@@ -38,7 +38,7 @@ const exitCode = await main(process.argv.slice(2), {
   version,
   terminal: { out: process.stdout, error: process.stderr },
 
-  async serve(choice, { db, worktree, logLevel, clientProcessId }) {
+  async serve(choice, { db, adopt, worktree, logLevel, clientProcessId }) {
     const log = new HostLog(logLevel, process.stderr);
     const interrupted = untilInterrupted();
     let core: Core | undefined;
@@ -49,7 +49,7 @@ const exitCode = await main(process.argv.slice(2), {
       log,
       clientProcessId,
       openCore: async (settings) => {
-        core = await openHost({ ...settings, version, assets, log, onFatal: endAtOnce(log) });
+        core = await openHost({ ...settings, adopt, version, assets, log, onFatal: endAtOnce(log) });
         return core;
       },
     });
@@ -62,12 +62,13 @@ const exitCode = await main(process.argv.slice(2), {
     return ending.exitCode;
   },
 
-  async withHost({ db, worktree, logLevel }, use) {
+  async withHost({ db, adopt, worktree, logLevel }, use) {
     const log = new HostLog(logLevel, process.stderr);
     const interrupted = untilInterrupted();
     const core = await openHost({
       worktree: worktree ?? process.cwd(),
       database: db,
+      adopt,
       trust: 'trusted',
       version,
       assets,

@@ -194,12 +194,36 @@ export const Session = z
       limits: Limits,
       /** Of the guest's heap after the last execution; absent while there is no live runtime. */
       memoryBytes: z.int().optional(),
+      /** Of when its last kept state is: what the session goes on from when its thread or the host ends. */
+      checkpointAt: Timestamp.optional(),
     }),
+    /** What it was made from, when it is a fork. */
+    forkedFrom: z.strictObject({ sessionId: Id, checkpointId: Id, executionId: Id.optional() }).optional(),
   })
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;
 
 // ---------------------------------------------------------------- execution
+
+/** A kept state of a session, to go back to or to make another session of. */
+export const Checkpoint = z
+  .strictObject({
+    id: Id,
+    sessionId: Id,
+    /** It is the state after this execution; absent for the state before the first. */
+    executionId: Id.optional(),
+    /** Those with a label are kept until they are deleted. */
+    label: z.string().optional(),
+    createdAt: Timestamp,
+    /** Of the image. */
+    sizeBytes: z.int().min(0),
+    /** What keeping it added to the database, where most of it may have been before. */
+    storedBytes: z.int().min(0),
+    /** Of the guest's heap. */
+    memoryBytes: z.int().min(0),
+  })
+  .meta({ id: 'Checkpoint' });
+export type Checkpoint = z.infer<typeof Checkpoint>;
 
 /** A JavaScript value as it was when it was looked at. */
 export const Value = z
@@ -287,6 +311,8 @@ export const Execution = z
     status: ExecutionStatus,
     /** The execution that armed the work of a background execution. */
     causedBy: Id.optional(),
+    /** Its effect is not in the session's state any more: the session went back to before it, or lost it. */
+    rewound: z.literal(true).optional(),
     /** When it began to run; for a queued one, when it was asked for. */
     startedAt: Timestamp,
     endedAt: Timestamp.optional(),

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { ErrorData } from './errors.js';
 import {
   Capability,
+  Checkpoint,
   CapabilityKind,
   Engine,
   Execution,
@@ -314,6 +315,32 @@ export const interruptSession = request(
   z.strictObject({ interrupted: z.boolean() }),
 );
 
+// ---------------------------------------------------------------- checkpoints
+
+const Label = z.string().min(1).max(200);
+export const listCheckpoints = request('vm/sessions/checkpoints', bySession.extend(paging), page(Checkpoint));
+/** Keeps the session's present state until it is deleted when it has a label, for as long as others otherwise. */
+export const createCheckpoint = request(
+  'vm/sessions/checkpoint',
+  bySession.extend({ label: Label.optional() }),
+  Checkpoint,
+);
+/** A checkpoint, or the one after an execution. */
+const ofState = { checkpointId: Id.optional(), executionId: Id.optional() };
+export const restoreSession = request('vm/sessions/restore', bySession.extend(ofState), Session);
+export const forkSession = request(
+  'vm/sessions/fork',
+  bySession.extend({ ...ofState, id: Id.optional(), name: Name.optional() }),
+  Session,
+);
+const byCheckpoint = bySession.extend({ checkpointId: Id });
+/** Without a label it loses the one it had. */
+export const labelCheckpoint = request(
+  'vm/sessions/labelCheckpoint',
+  byCheckpoint.extend({ label: Label.optional() }),
+  Checkpoint,
+);
+export const deleteCheckpoint = request('vm/sessions/deleteCheckpoint', byCheckpoint, Checkpoint);
 // ---------------------------------------------------------------- what a session holds
 
 /** The longest path into a value, in steps. */
@@ -564,6 +591,12 @@ export const requests = [
   renameSession,
   restartSession,
   interruptSession,
+  listCheckpoints,
+  createCheckpoint,
+  restoreSession,
+  forkSession,
+  labelCheckpoint,
+  deleteCheckpoint,
   listVariables,
   complete,
   runRepl,

@@ -51,6 +51,22 @@ export function printJson({ out }: Terminal, value: unknown): void {
   out.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** Rows under each other, each column as wide as it must be. @param columns what each column shows of a row */
+export function printTable<T>(
+  { out }: Terminal,
+  columns: Readonly<Record<string, (row: T) => string>>,
+  rows: readonly T[],
+): void {
+  const lines = [Object.keys(columns), ...rows.map((row) => Object.values(columns).map((show) => show(row)))];
+  const widths = Object.keys(columns).map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  for (const [index, line] of lines.entries()) {
+    const text = line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+    out.write((index === 0 ? paint(out, 'dim', text) : text).trimEnd() + '\n');
+  }
+}
+
 /** One sentence, and the code that scripts and documentation know it by. */
 export function printRefusal({ error }: Terminal, message: string, code?: string): void {
   error.write(`${paint(error, 'red', 'error:')} ${message}${code === undefined ? '' : ` (${code})`}\n`);

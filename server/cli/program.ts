@@ -7,10 +7,12 @@ import { type LogLevel, logLevels, type TransportChoice } from '../rpc/index.js'
 import { failureExitCode, usageExitCode } from './exit-codes.js';
 import { printRefusal, type Terminal } from './print.js';
 import { run } from './run.js';
+import { sessionCommand } from './sessions.js';
 
 /** Options that every start has. */
 interface StartOptions {
   readonly db?: string;
+  readonly adopt?: true;
   /** Absolute. */
   readonly worktree?: string;
   /** Of the editor, which language clients add to every start. */
@@ -65,6 +67,7 @@ function buildProgram(actions: ProgramActions, exit: (code: number) => void): Co
     )
     .version(actions.version, '-V, --version', 'print the version')
     .option('--db <file>', "the database (default: the worktree's own, in the user's data folder)")
+    .option('--adopt', 'take over a database of another user or machine, without its grants and kept states')
     .option('--worktree <folder>', 'the folder that sessions work in (default: the current one)', absolute)
     .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('warn'))
     .option('--stdio', 'serve an editor over standard input and output')
@@ -118,6 +121,11 @@ function buildProgram(actions: ProgramActions, exit: (code: number) => void): Co
         );
       },
     );
+  program.addCommand(
+    sessionCommand(terminal, (command, use) =>
+      actions.withHost(command.optsWithGlobals<StartOptions>(), (core) => use(core)),
+    ).copyInheritedSettings(program),
+  );
   return program;
 }
 

@@ -1,17 +1,13 @@
 /** What every service of core shares. */
 import type { FailureCode } from '../../shared/errors.js';
 import type { BatchCommits } from './batch-commits.js';
+import type { StateKeeper } from './checkpoints/keeper.js';
 import type { Changes } from './changes.js';
 import type { HostState } from './host-state.js';
+import type { Log } from './log.js';
 import type { Runtime, Store, WorktreeFiles } from './ports.js';
 
-/** Where core says what an operator may want to know. Never guest text or secrets. */
-export interface Log {
-  error(message: string, cause?: unknown): void;
-  warn(message: string): void;
-  info(message: string): void;
-  debug(message: string): void;
-}
+export type { Log } from './log.js';
 
 export interface CoreContext {
   readonly store: Store;
@@ -19,6 +15,7 @@ export interface CoreContext {
   readonly files: WorktreeFiles;
   readonly changes: Changes;
   readonly batches: BatchCommits;
+  readonly keeper: StateKeeper;
   readonly state: HostState;
   readonly log: Log;
   /** Real path of the host's own worktree, which sessions get that name none. */

@@ -3,8 +3,11 @@ import { BatchCommits } from './batch-commits.js';
 import { capabilities, modules } from './catalog/index.js';
 import { libraries } from './catalog/libraries.js';
 import { Changes } from './changes.js';
+import { StateKeeper } from './checkpoints/keeper.js';
+import { CheckpointService } from './checkpoints/service.js';
 import type { Client, CoreContext, Log } from './context.js';
 import { ExecutionService } from './executions.js';
+import type { HibernationSettings } from './hibernation.js';
 import { HostState } from './host-state.js';
 import { InspectionService } from './inspection.js';
 import type { Runtime, Store, WorktreeFiles } from './ports.js';
@@ -24,6 +27,11 @@ export interface CoreOptions {
   /** Real path of the folder that sessions work in unless they name another. */
   readonly worktree: string;
   readonly trust: 'trusted' | 'untrusted';
+  /** Of the engine: kept states of another one cannot be used. */
+  readonly build: string;
+  readonly hibernation: HibernationSettings;
+  /** What all kept states may take on disk. */
+  readonly checkpointBytes: number;
   /** Of the product, for `vm/health`. */
   readonly version: string;
 }
@@ -33,6 +41,7 @@ export class Core {
   readonly changes: Changes;
   readonly templates: TemplateService;
   readonly sessions: SessionService;
+  readonly checkpoints: CheckpointService;
   readonly executions: ExecutionService;
   readonly inspection: InspectionService;
   readonly catalog = {
@@ -44,11 +53,17 @@ export class Core {
   #closing: Promise<void> | undefined;
 
   /** Settles what an earlier host left open and makes the built-in template. */
-  constructor({ trust, version, ...options }: CoreOptions) {
+  constructor({ trust, version, build, hibernation, checkpointBytes, ...options }: CoreOptions) {
     this.changes = new Changes((message, error) => options.log.error(message, error));
     const state = new HostState(options.store, this.changes, version, trust);
-    this.#context = { ...options, state, changes: this.changes, batches: new BatchCommits(options.store) };
-    const settled = settleLeftovers(options.store);
+    this.#context = {
+      ...options,
+      state,
+      changes: this.changes,
+      batches: new BatchCommits(options.store),
+      keeper: new StateKeeper(options, checkpointBytes),
+    };
+    const settled = settleLeftovers(options.store, build);
     if (settled.executions + settled.sessions > 0) {
       options.log.info(
         `The last host left ${settled.executions} executions and ${settled.sessions} sessions open; they are settled.`,
@@ -56,7 +71,8 @@ export class Core {
     }
     const register = new SessionRegister(this.#context);
     this.templates = new TemplateService(this.#context, new Narrowing(this.#context, register));
-    this.sessions = new SessionService(this.#context, this.templates, register);
+    this.sessions = new SessionService(this.#context, this.templates, register, hibernation);
+    this.checkpoints = new CheckpointService(this.#context, this.sessions);
     this.executions = new ExecutionService(this.#context, this.sessions);
     this.inspection = new InspectionService(this.sessions);
     this.templates.ensureDefault();
@@ -98,6 +114,7 @@ export class Core {
     const { runtime, store, state, log } = this.#context;
     try {
       await this.sessions.closeAll();
+      await this.#context.keeper.settled();
       await runtime.close();
       state.requireStorage();
     } catch (error) {

@@ -22,6 +22,7 @@ const statusOfCode: Partial<Record<FailureCode, Ending['status']>> = {
   CANCELLED: 'cancelled',
   SESSION_CLOSED: 'cancelled',
   SESSION_RESTARTED: 'cancelled',
+  SESSION_RESTORED: 'cancelled',
   SESSION_CRASHED: 'cancelled',
 };
 

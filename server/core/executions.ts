@@ -57,7 +57,7 @@ export class ExecutionService {
   runFile(params: ParamsOf<typeof runFile>, client: Client, signal: AbortSignal): Promise<Execution> {
     return this.#once('vm/executions/runFile', params, signal, async (chosen) => {
       this.core.state.requireTrusted();
-      const { record } = this.sessions.requireLive(params.sessionId);
+      const { record } = await this.sessions.wake(params.sessionId);
       const file = await this.core.files.readSource(
         record.worktreePath,
         parseWorktreePath(params.path, record.worktreePath),
@@ -161,7 +161,7 @@ export class ExecutionService {
     this.core.state.requireTrusted();
     this.core.state.requireStorage();
     const { sessionId, whenBusy, queueGroup } = params;
-    const live = this.sessions.requireLive(sessionId);
+    const live = this.sessions.awake(sessionId) ?? (await this.sessions.wake(sessionId));
     const done = live.submit({
       execution: { ...what.execution, sessionId },
       source: what.source,

@@ -6,7 +6,7 @@ import type { SessionService } from './sessions.js';
  * is no execution.
  */
 export class InspectionService {
-  constructor(private readonly sessions: Pick<SessionService, 'requireLive'>) {}
+  constructor(private readonly sessions: Pick<SessionService, 'wake'>) {}
 
   /**
    * The session's own bindings by name, or what is inside one.
@@ -18,7 +18,7 @@ export class InspectionService {
     sessionId,
     ...query
   }: ParamsOf<typeof listVariables>): Promise<ResultOf<typeof listVariables>> {
-    return this.sessions.requireLive(sessionId).idleRuntime().variables(query);
+    return (await this.sessions.wake(sessionId)).idleRuntime().variables(query);
   }
 
   /**
@@ -27,6 +27,6 @@ export class InspectionService {
    * @throws `SESSION_NOT_FOUND`, `SESSION_NOT_READY`; `SESSION_BUSY`: as {@link variables}
    */
   async complete({ sessionId, ...query }: ParamsOf<typeof complete>): Promise<ResultOf<typeof complete>> {
-    return this.sessions.requireLive(sessionId).idleRuntime().complete(query);
+    return (await this.sessions.wake(sessionId)).idleRuntime().complete(query);
   }
 }

@@ -7,7 +7,16 @@ import { type CoreContext, now, type StopReason } from './context.js';
 import { type Deferred, deferred } from './deferred.js';
 import { endingOf, stoppedEnding } from './ending.js';
 import { type NewExecution, newExecutionRow } from './execution-row.js';
-import type { BackgroundState, ExecutionRecord, JobSource, LiveRuntime, SessionRecord } from './ports.js';
+import type {
+  BackgroundState,
+  ExecutionRecord,
+  HeapImage,
+  JobSource,
+  LiveRuntime,
+  RestoredState,
+  RuntimeObserver,
+  SessionRecord,
+} from './ports.js';
 import { Recording } from './recording.js';
 
 /** One execution to run, as admitted. */
@@ -28,6 +37,9 @@ interface Work {
   readonly done: Deferred<ExecutionRecord>;
 }
 
+/** A guest's state, and the execution that it is the state after. */
+export type KeptState = Pick<RestoredState, 'image' | 'executionId'>;
+
 /** What a live session reports to its keeper. */
 export interface LiveSessionObserver {
   /** `busy`, `queued` or the row's figures changed. */
@@ -45,6 +57,8 @@ export class LiveSession {
   #current: Work | undefined;
   #queue: Work[] = [];
   #admission: 'open' | StopReason = 'open';
+  /** The execution that the guest's last image is the state after. */
+  #lastExecutionId: string | undefined;
   /** Settles when no timer and no operation is left; undefined while there is none. */
   #quiet: Deferred<void> | undefined;
   readonly #background: Background;
@@ -79,23 +93,42 @@ export class LiveSession {
     return this.record.memoryBytes ?? 0;
   }
 
-  /** Starts the guest: kernel, libraries and grants. */
-  async open(): Promise<void> {
-    const { snapshot, id, worktreePath } = this.record;
-    this.#runtime = await this.core.runtime.open(
-      {
-        sessionId: id,
-        root: worktreePath,
-        settings: snapshot.settings,
-        libraries: resolveLibraries(snapshot.libraries, snapshot.capabilities),
-        capabilities: snapshot.capabilities,
-      },
-      {
-        onEvents: (executionId, events) => this.#onEvents(executionId, events),
-        onBackground: (state) => this.#onBackground(state),
-        onLost: (reason) => this.#onLost(reason),
-      },
+  /** Nothing runs or waits, and no timer or operation of it is under way. */
+  get isIdle(): boolean {
+    return (
+      this.record.status === 'ready' &&
+      this.#admission === 'open' &&
+      this.#current === undefined &&
+      this.#queue.length === 0 &&
+      this.#quiet === undefined
     );
+  }
+
+  /**
+   * Starts the guest: kernel, libraries and grants; or has it go on from a kept state.
+   *
+   * @throws as `Runtime.open`
+   */
+  async open(from?: RestoredState): Promise<void> {
+    const { snapshot, id, worktreePath } = this.record;
+    const spec = {
+      sessionId: id,
+      root: worktreePath,
+      settings: snapshot.settings,
+      libraries: resolveLibraries(snapshot.libraries, snapshot.capabilities),
+      capabilities: snapshot.capabilities,
+    };
+    const observer: RuntimeObserver = {
+      onEvents: (executionId, events) => this.#onEvents(executionId, events),
+      onImage: (image, executionId) => this.#onImage(image, executionId),
+      onBackground: (state) => this.#onBackground(state),
+      onLost: (reason) => this.#onLost(reason),
+    };
+    const { runtime } = this.core;
+    this.#lastExecutionId = from?.executionId;
+    this.#runtime = await (from === undefined
+      ? runtime.open(spec, observer)
+      : runtime.restore(spec, from, observer));
     if (!this.core.state.isTrusted) this.#runtime.sleep();
     // Taken away while it started.
     if (this.record.snapshot.capabilities !== snapshot.capabilities) {
@@ -226,10 +259,63 @@ export class LiveSession {
     this.#background.close();
   }
 
+  /**
+   * Ends as {@link shutDown} does, and has the guest's last state kept before.
+   */
+  async suspend(reason: StopReason): Promise<void> {
+    if (this.#admission === 'open') this.#admission = reason;
+    this.#cancelWaiting(() => true, reason);
+    const current = this.#current;
+    if (current !== undefined) {
+      this.#runtime?.stop(reason.code, reason.message);
+      await settled(current);
+    }
+    try {
+      await this.#runtime?.image();
+    } catch (error) {
+      // The state that was kept before stands.
+      this.core.log.error('The last state of a session could not be taken', error);
+    }
+    await this.shutDown(reason);
+  }
+
+  /**
+   * The guest's state as it is. Only while nothing runs.
+   *
+   * @throws `SESSION_BUSY`
+   */
+  async state(): Promise<KeptState> {
+    if (this.#current !== undefined) throw this.#busyError(this.#current);
+    const image = await this.#runtime?.image();
+    if (image === undefined) throw new Error('The session has no guest');
+    return { image, executionId: this.#lastExecutionId };
+  }
+
+  /** Has the guest's state kept as it is. Only while nothing runs. @throws `SESSION_BUSY` */
+  async keepState(): Promise<void> {
+    const { image, executionId } = await this.state();
+    this.core.keeper.keep(this.record.id, image, executionId);
+  }
+
+  /** Says something about the session itself. @param causedBy the execution that it has to do with */
+  notice(causedBy: string | undefined, message: string): void {
+    this.#background
+      .append(causedBy ?? '', [{ type: 'system', payload: { level: 'info', message, code: 'WOKEN' } }])
+      .catch((error: unknown) => this.core.log.error('A notice could not be recorded', error));
+  }
+
   #refusal({ message }: StopReason): VmError {
     return new VmError('SESSION_NOT_READY', `The session takes no more work: ${message}`, {
       sessionId: this.record.id,
     });
+  }
+
+  #busyError({ recording }: Work): VmError {
+    return new VmError(
+      'SESSION_BUSY',
+      'The session is running another execution; wait for it, cancel it, or ask to be queued.',
+      { executionId: recording.id },
+    );
   }
 
   #work(submission: Submission, status: 'queued' | 'running'): Work {
@@ -244,13 +330,11 @@ export class LiveSession {
   }
 
   #wait(submission: Submission, running: Work): Promise<ExecutionRecord> {
-    const tooMany = this.#queue.length >= maxQueuedExecutions;
-    if (submission.whenBusy === 'fail' || tooMany) {
+    if (submission.whenBusy === 'fail') throw this.#busyError(running);
+    if (this.#queue.length >= maxQueuedExecutions) {
       throw new VmError(
         'SESSION_BUSY',
-        tooMany
-          ? `${maxQueuedExecutions} executions already wait in this session; wait for some, or cancel them.`
-          : 'The session is running another execution; wait for it, cancel it, or ask to be queued.',
+        `${maxQueuedExecutions} executions already wait in this session; wait for some, or cancel them.`,
         { executionId: running.recording.id },
       );
     }
@@ -331,6 +415,12 @@ export class LiveSession {
     return current?.recording.id === executionId
       ? current.recording.append(events)
       : this.#background.append(executionId, events);
+  }
+
+  /** What comes while the session starts is no state to go on from. */
+  #onImage(image: HeapImage, executionId: string | undefined): void {
+    this.#lastExecutionId = executionId;
+    if (this.record.status === 'ready') this.core.keeper.keep(this.record.id, image, executionId);
   }
 
   #onBackground(state: BackgroundState): void {

@@ -5,6 +5,7 @@
 import type { FailureCode } from '../../shared/errors.js';
 import type {
   Capability,
+  Checkpoint,
   EventBody,
   Execution,
   ExecutionEvent,
@@ -108,9 +109,56 @@ export interface ExecutionStore {
   list(filter: ExecutionFilter, page: PageRequest): Page<ExecutionRecord>;
   /** Those still `queued` or `running`, oldest first. */
   open(): ExecutionRecord[];
+  /**
+   * Marks those executions of a session as `rewound` that are not in a kept state of it, and the others as not.
+   *
+   * @returns those whose mark changed
+   */
+  rewindTo(checkpointId: string): ExecutionRecord[];
   appendEvents(events: readonly ExecutionEvent[]): void;
   /** Events after `afterSeq` by seq, at most `limit` and about 1 MB of payload. */
   events(executionId: string, afterSeq: number, limit: number): ExecutionEvent[];
+}
+
+/** A kept state of a session. */
+export interface CheckpointRecord extends Checkpoint {
+  /** Of the image, see {@link HeapImage.build}. */
+  readonly build: string;
+}
+
+/** A state to be kept. */
+export interface NewCheckpoint {
+  readonly id: string;
+  readonly sessionId: string;
+  /** The execution that it is the state after; undefined before the first. */
+  readonly executionId?: string | undefined;
+  readonly label?: string | undefined;
+  readonly createdAt: string;
+}
+
+/** States of sessions with their images. Slow work is done elsewhere, or in small steps. */
+export interface CheckpointStore {
+  /** @returns when it is durable */
+  put(checkpoint: NewCheckpoint, image: HeapImage): Promise<CheckpointRecord>;
+  /** @throws ImageRefused: damaged, or not from this user's host */
+  image(id: string): Promise<HeapImage>;
+  get(id: string): CheckpointRecord | undefined;
+  /** The one that the session goes on from. */
+  latest(sessionId: string): CheckpointRecord | undefined;
+  ofExecution(sessionId: string, executionId: string): CheckpointRecord | undefined;
+  list(sessionId: string, page: PageRequest): Page<CheckpointRecord>;
+  setLabel(id: string, label: string | undefined): void;
+  delete(id: string): Promise<void>;
+  /**
+   * Removes states without a label: of each session all but the newest ones, then the oldest of all.
+   *
+   * @param keep how many each session may have, and how many bytes there may be of all pieces
+   */
+  trim(keep: { readonly perSession: number; readonly bytes: number }): Promise<void>;
+  /** Removes what belongs to no state any more: of sessions that were deleted, or from before a crash. */
+  sweep(): Promise<void>;
+  /** Of all images on disk. */
+  readonly storedBytes: number;
 }
 
 export interface StoreStats {
@@ -127,6 +175,7 @@ export interface Store {
   readonly templates: TemplateStore;
   readonly sessions: SessionStore;
   readonly executions: ExecutionStore;
+  readonly checkpoints: CheckpointStore;
   /** Runs `work` as one transaction: all of it is durable when this returns, or none of it happened. Calls nest. */
   transaction<T>(work: () => T): T;
   /** Writes and deletes a row durably: does the disk take writes again? */
@@ -218,12 +267,41 @@ export type JobOutcome =
   /** A limit or a request ended it. */
   | { readonly kind: 'stopped'; readonly code: FailureCode; readonly message: string };
 
+/**
+ * A guest's whole state, as it was while nothing ran. Core keeps it and hands it back; only the runtime makes it and
+ * knows the inside.
+ */
+export interface HeapImage {
+  /** The builds of engine and kernel that it fits: no other can take it up. */
+  readonly build: string;
+  /** Bytes of linear memory. */
+  readonly linearBytes: number;
+  /** Which pages of 4 KB it holds, ascending. All others are zero. */
+  readonly pageNumbers: Uint32Array;
+  /** Their bytes, one page after the other. */
+  readonly pages: Uint8Array;
+  /** What the runtime has to know beside memory, as JSON. */
+  readonly companion: string;
+  /** In use on the guest's heap. */
+  readonly memoryBytes: number;
+  /** How many timers and operations wait in it. */
+  readonly pending: number;
+}
 /** A question about what a guest holds, see docs/protocol.md. No guest code runs for it, and nothing changes. */
 export type VariablesQuery = Omit<ParamsOf<typeof listVariables>, 'sessionId'>;
 export type CompletionQuery = Omit<ParamsOf<typeof complete>, 'sessionId'>;
 
 /** Is something left in a session that may yet call guest code: timers, operations? */
 export type BackgroundState = 'armed' | 'quiet';
+
+/** What a guest goes on from. */
+export interface RestoredState {
+  readonly image: HeapImage;
+  /** The execution that it is the state after. */
+  readonly executionId: string | undefined;
+  /** In another session than the image's, clocks begin anew. */
+  readonly as: 'same-session' | 'another-session';
+}
 
 /** What a live runtime tells core. */
 export interface RuntimeObserver {
@@ -232,9 +310,15 @@ export interface RuntimeObserver {
    * @returns when they are durable; the runtime holds the guest back while too many are not
    */
   onEvents(executionId: string, events: readonly EventBody[]): Promise<void>;
+  /**
+   * The guest's state after an execution, or after background work since.
+   *
+   * @param executionId the last job that ended; undefined before the first
+   */
+  onImage(image: HeapImage, executionId: string | undefined): void;
   /** Timers or operations were armed when there were none, or none is left. Told before the end of a job that did it. */
   onBackground(state: BackgroundState): void;
-  /** The thread died or had to be killed, and the guest's state with it. A running job is settled before this. */
+  /** The guest's state is gone and could not be brought back. A running job is settled before this. */
   onLost(reason: string): void;
 }
 
@@ -249,6 +333,12 @@ export interface LiveRuntime {
   stop(code: FailureCode, message: string): void;
   /** Drops the timers and operations of ended executions, and stops them if they run. */
   stopBackground(): void;
+  /**
+   * The guest's state as it is now. Only between jobs.
+   *
+   * @throws when it is lost meanwhile
+   */
+  image(): Promise<HeapImage>;
   /**
    * Takes away at once what these capabilities do not allow: the next use is refused, and programs that run without
    * leave are ended. They must allow nothing that those before did not.
@@ -273,6 +363,15 @@ export interface LiveRuntime {
 export interface Runtime {
   /** Starts a fresh guest: kernel, libraries, grants; no startup files, which are jobs like any other. */
   open(spec: RuntimeSpec, observer: RuntimeObserver): Promise<LiveRuntime>;
+  /**
+   * Goes on from an image of a guest with the same settings. Its timers run on, operations that were under way are
+   * rejected with `HOST_STOPPED`, and its random numbers are new ones.
+   *
+   * @param state of this build, see {@link build}
+   */
+  restore(spec: RuntimeSpec, state: RestoredState, observer: RuntimeObserver): Promise<LiveRuntime>;
+  /** Names the engine and the kernel: only images with the same name fit. */
+  build(): Promise<string>;
   /** Ends every thread. */
   close(): Promise<void>;
 }

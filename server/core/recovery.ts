@@ -1,6 +1,6 @@
 import { now, type StopReason } from './context.js';
 import { stoppedEnding } from './ending.js';
-import type { ExecutionRecord, Store } from './ports.js';
+import type { ExecutionRecord, SessionRecord, Store } from './ports.js';
 
 const reason: StopReason = {
   code: 'HOST_STOPPED',
@@ -9,26 +9,43 @@ const reason: StopReason = {
 
 /**
  * Settles what a host that died left open, before anything else is served: executions that waited or ran end `error`
- * with `HOST_STOPPED`, their log continued by one last event; sessions that were starting or ready are closed.
- * All of it is one transaction.
+ * with `HOST_STOPPED`, their log continued by one last event; sessions whose state was kept are hibernated, the others
+ * closed. All of it is one transaction.
  *
+ * @param build the engine that there is now
  * @returns how many rows were settled
  */
-export function settleLeftovers(store: Store): { executions: number; sessions: number } {
+export function settleLeftovers(store: Store, build: string): { executions: number; sessions: number } {
   return store.transaction(() => {
     const executions = store.executions.open();
     for (const row of executions) settleExecution(store, row);
     const sessions = store.sessions.inStatus('starting', 'ready', 'hibernated');
-    for (const { memoryBytes: _memory, ...session } of sessions) {
-      store.sessions.update({
-        ...session,
-        status: 'closed',
-        closedAt: now(),
-        lastError: 'The host ended, and the state of the session with it; restart the session to go on.',
-      });
-    }
-    return { executions: executions.length, sessions: sessions.length };
+    for (const session of sessions) settleSession(store, session, build);
+    return {
+      executions: executions.length,
+      sessions: sessions.filter(({ status }) => status !== 'hibernated').length,
+    };
   });
+}
+
+function settleSession(
+  store: Store,
+  { memoryBytes: _memory, ...session }: SessionRecord,
+  build: string,
+): void {
+  const checkpoint = session.status === 'starting' ? undefined : store.checkpoints.latest(session.id);
+  if (checkpoint?.build === build) {
+    // What ended after the state was taken is not in it.
+    store.executions.rewindTo(checkpoint.id);
+    store.sessions.update({ ...session, status: 'hibernated' });
+    return;
+  }
+  const why =
+    checkpoint === undefined
+      ? 'The host ended, and the state of the session with it'
+      : 'The state of the session was kept by another version of the engine';
+  const lastError = `${why}; restart the session to go on.`;
+  store.sessions.update({ ...session, status: 'closed', closedAt: now(), lastError });
 }
 
 function settleExecution(store: Store, row: ExecutionRecord): void {

@@ -57,6 +57,7 @@ export class SessionRegister {
   model(stored: SessionRecord): Session {
     const live = this.#live.get(stored.id);
     const { snapshot, memoryBytes, requestDigest: _digest, ...row } = live?.record ?? stored;
+    const checkpoint = this.core.store.checkpoints.latest(stored.id);
     return {
       ...row,
       busy: live?.busy ?? false,
@@ -65,6 +66,7 @@ export class SessionRegister {
         engine: snapshot.engine,
         limits: snapshot.settings.limits,
         ...(memoryBytes !== undefined && { memoryBytes }),
+        ...(checkpoint !== undefined && { checkpointAt: checkpoint.createdAt }),
       },
     };
   }

@@ -3,7 +3,7 @@ import { internalError, VmError } from '../../shared/errors.js';
 import type { Session, StartupFile } from '../../shared/models.js';
 import type { CoreContext } from './context.js';
 import { LiveSession } from './live-session.js';
-import type { SessionRecord, SourceFile, TemplateSnapshot } from './ports.js';
+import type { RestoredState, SessionRecord, SourceFile, TemplateSnapshot } from './ports.js';
 import type { SessionRegister } from './session-register.js';
 
 /** A startup file as it was read. */
@@ -45,7 +45,9 @@ export class SessionStarter {
     try {
       await live.open();
       await this.#runStartup(live, startup);
-      return this.register.update({ ...live.record, status: 'ready' });
+      const session = this.register.update({ ...live.record, status: 'ready' });
+      this.#keepFirstState(live);
+      return session;
     } catch (error) {
       await live.shutDown({ code: 'SESSION_CRASHED', message: 'The session did not start.' });
       if (live.ended?.code !== 'SESSION_CRASHED') {
@@ -58,6 +60,40 @@ export class SessionStarter {
       this.#crash(live, failure.message);
       throw failure;
     }
+  }
+
+  /**
+   * Has a session go on from a kept state, without startup files.
+   *
+   * @param record its row, whatever it says
+   */
+  async resume(record: SessionRecord, state: RestoredState): Promise<LiveSession> {
+    const live: LiveSession = new LiveSession(
+      this.core,
+      { ...record, status: 'ready', memoryBytes: state.image.memoryBytes },
+      {
+        onChanged: () => this.register.announce(live.record),
+        onLost: (reason) => this.#crash(live, reason),
+      },
+    );
+    await live.open(state);
+    try {
+      this.core.store.sessions.update(live.record);
+    } catch (error) {
+      await live.shutDown({ code: 'SESSION_CRASHED', message: 'The session could not be recorded.' });
+      throw error;
+    }
+    this.register.enter(live);
+    this.register.announce(live.record);
+    return live;
+  }
+
+  /** From now on the session survives its host. Nobody waits for that. */
+  #keepFirstState(live: LiveSession): void {
+    live.keepState().catch((error: unknown) => {
+      const isOvertaken = live.busy || live.ended !== undefined;
+      if (!isOvertaken) this.core.log.error('The first state of a session could not be taken', error);
+    });
   }
 
   /** Every startup file is an execution like any other; the first that does not end well ends the start. */

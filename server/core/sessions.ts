@@ -4,6 +4,7 @@ import { validationError, VmError } from '../../shared/errors.js';
 import type { Session, Template } from '../../shared/models.js';
 import type {
   createSession,
+  forkSession,
   interruptSession,
   listSessions,
   ParamsOf,
@@ -11,7 +12,9 @@ import type {
   ResultOf,
 } from '../../shared/protocol.js';
 import { type CoreContext, now, type StopReason } from './context.js';
-import type { LiveSession } from './live-session.js';
+import { Hibernation, type HibernationSettings } from './hibernation.js';
+import { toExecution } from './execution-row.js';
+import type { KeptState, LiveSession } from './live-session.js';
 import type { SessionRecord, TemplateSnapshot } from './ports.js';
 import { requestDigest, requireSameRequest } from './request-digest.js';
 import { RequestsInFlight } from './requests-in-flight.js';
@@ -20,12 +23,16 @@ import { SessionStarter } from './session-starter.js';
 import type { TemplateService } from './templates.js';
 import { Turns } from './turns.js';
 
+type ForkOrigin = NonNullable<Session['forkedFrom']>;
+/** Of a session, as the protocol has it. */
+const maxNameLength = 200;
 type BySession = Readonly<{ sessionId: string }>;
 
 /** Sessions: what may be done with them, and what becomes of their guests. */
 export class SessionService {
   readonly #register: SessionRegister;
   readonly #starter: SessionStarter;
+  readonly #hibernation: Hibernation;
   /** Start, restart, close and delete of one session happen one after the other. */
   readonly #turns = new Turns();
   readonly #creating = new RequestsInFlight<Session>();
@@ -35,9 +42,11 @@ export class SessionService {
     private readonly core: CoreContext,
     private readonly templates: TemplateService,
     register: SessionRegister,
+    hibernation: HibernationSettings,
   ) {
     this.#register = register;
     this.#starter = new SessionStarter(core, register);
+    this.#hibernation = new Hibernation(core, register, this.#starter, this.#turns, hibernation);
   }
 
   /**
@@ -77,7 +86,9 @@ export class SessionService {
     const reason: StopReason = { code: 'SESSION_CLOSED', message: 'The session was deleted.' };
     return this.#onceStopped(sessionId, reason, () => {
       const session = this.#register.model(this.#register.require(sessionId));
+      this.core.keeper.forget(sessionId);
       this.core.store.sessions.delete(sessionId);
+      this.core.keeper.sweep();
       this.core.changes.emit({ kind: 'session', session, removed: true });
       return session;
     });
@@ -121,26 +132,127 @@ export class SessionService {
     });
   }
 
+  /**
+   * Has the session go on from another state than its own, which is kept before.
+   *
+   * @param checkpointId the checkpoint that the state is of
+   * @throws `SESSION_NOT_FOUND`, `SESSION_NOT_READY`, `WORKSPACE_NOT_TRUSTED`, `STORAGE_FAILED`
+   */
+  async replaceState(sessionId: string, checkpointId: string, state: KeptState): Promise<Session> {
+    this.#requireStartable();
+    await this.wake(sessionId);
+    return this.#turns.take(sessionId, async () => {
+      this.#requireStartable();
+      const live = await this.wakeInTurn(sessionId);
+      await live.suspend({ code: 'SESSION_RESTORED', message: 'The session went back to an earlier state.' });
+      await this.core.keeper.keepLeft(sessionId);
+      this.#register.leave(live);
+      const restored = await this.#starter.resume(this.#register.require(sessionId), {
+        ...state,
+        as: 'same-session',
+      });
+      for (const execution of this.core.store.executions.rewindTo(checkpointId))
+        this.core.changes.emit({ kind: 'execution', execution: toExecution(execution) });
+      // It is what the session goes on from now.
+      this.core.keeper.keep(sessionId, state.image, state.executionId);
+      await this.core.keeper.flush(sessionId);
+      return this.#register.model(restored.record);
+    });
+  }
+
+  /**
+   * Makes a session of another one's state.
+   *
+   * @param params of the request, which tell a retry from a clash
+   * @throws `DUPLICATE`, `SESSION_NOT_FOUND`, `WORKSPACE_NOT_TRUSTED`, `STORAGE_FAILED`
+   */
+  async fork(
+    id: string,
+    params: ParamsOf<typeof forkSession>,
+    find: () => Promise<{ state: KeptState; name: string | undefined; forkedFrom: ForkOrigin }>,
+  ): Promise<Session> {
+    this.#requireStartable();
+    const digest = requestDigest('vm/sessions/fork', params);
+    return this.#creating.once(id, digest, () =>
+      this.#turns.take(id, async () => {
+        const made = this.#made(id, digest);
+        if (made !== undefined) return made;
+        const { state, name, forkedFrom } = await find();
+        this.#requireStartable();
+        const {
+          memoryBytes: _memory,
+          lastError: _error,
+          closedAt: _closed,
+          requestDigest: _digest,
+          ...parent
+        } = this.#register.require(forkedFrom.sessionId);
+        const at = now();
+        const record: SessionRecord = {
+          ...parent,
+          id,
+          name: name ?? `${parent.name}-fork`.slice(0, maxNameLength),
+          status: 'starting',
+          createdAt: at,
+          lastUsedAt: at,
+          forkedFrom,
+          ...(params.id !== undefined && { requestDigest: digest }),
+        };
+        this.core.store.sessions.insert(record);
+        const live = await this.#starter.resume(record, {
+          image: state.image,
+          executionId: undefined,
+          as: 'another-session',
+        });
+        this.core.keeper.keep(id, state.image, undefined);
+        return this.#register.model(live.record);
+      }),
+    );
+  }
+
   /** Stops the running execution and keeps the session. @throws `SESSION_NOT_FOUND`, `SESSION_NOT_READY` */
   async interrupt({
     sessionId,
     queued,
   }: ParamsOf<typeof interruptSession>): Promise<ResultOf<typeof interruptSession>> {
-    return { interrupted: await this.requireLive(sessionId).interrupt(queued) };
+    const record = this.#register.require(sessionId);
+    if (record.status === 'hibernated') return { interrupted: false };
+    const live = this.#register.live(sessionId);
+    if (live === undefined || record.status !== 'ready') throw this.#notReady(record);
+    return { interrupted: await live.interrupt(queued) };
   }
 
-  /** A session that can run now. @throws `SESSION_NOT_FOUND`, `SESSION_NOT_READY` */
-  requireLive(sessionId: string): LiveSession {
-    const record = this.#register.require(sessionId);
+  /** A session that can run right now, if this is one. @throws `SESSION_NOT_FOUND` */
+  awake(sessionId: string): LiveSession | undefined {
+    const { status } = this.#register.require(sessionId);
     const live = this.#register.live(sessionId);
-    if (live === undefined || record.status !== 'ready') {
-      throw new VmError(
-        'SESSION_NOT_READY',
-        `Session ${record.name} is ${record.status}${record.status === 'starting' ? '; try again when it is ready.' : '; restart it or make a new one.'}`,
-        { sessionId, status: record.status },
-      );
-    }
-    return live;
+    return status === 'ready' && live?.ended === undefined ? live : undefined;
+  }
+
+  /**
+   * A session that can run, woken if it is hibernated.
+   *
+   * @throws `SESSION_NOT_FOUND`, `SESSION_NOT_READY`, `WORKSPACE_NOT_TRUSTED`, `STORAGE_FAILED`
+   */
+  async wake(sessionId: string): Promise<LiveSession> {
+    return this.awake(sessionId) ?? this.#turns.take(sessionId, () => this.wakeInTurn(sessionId));
+  }
+
+  /** As {@link wake}, for who has the session's turn. */
+  async wakeInTurn(sessionId: string): Promise<LiveSession> {
+    const awake = this.awake(sessionId);
+    if (awake !== undefined) return awake;
+    const record = this.#register.require(sessionId);
+    if (record.status !== 'hibernated') throw this.#notReady(record);
+    this.#requireStartable();
+    return this.#hibernation.wake(record);
+  }
+
+  #notReady({ id, name, status }: SessionRecord): VmError {
+    const what = status === 'starting' ? 'try again when it is ready.' : 'restart it or make a new one.';
+    return new VmError('SESSION_NOT_READY', `Session ${name} is ${status}; ${what}`, {
+      sessionId: id,
+      status,
+    });
   }
 
   /** @throws `SESSION_NOT_FOUND` */
@@ -172,11 +284,18 @@ export class SessionService {
     for (const live of this.live()) live.clientGone(clientId);
   }
 
-  /** Ends every guest because the host ends; none starts any more. Never rejects. */
+  /** Keeps every guest's state and ends it because the host ends; none starts any more. Never rejects. */
   async closeAll(): Promise<void> {
     this.#isClosing = true;
+    this.#hibernation.stop();
     const reason: StopReason = { code: 'HOST_STOPPED', message: 'The host stopped.' };
-    const ends = await Promise.allSettled(this.live().map((live) => this.#end(live.record.id, reason)));
+    const ends = await Promise.allSettled(
+      this.live().map((live) =>
+        live.record.status === 'ready'
+          ? this.#turns.take(live.record.id, () => this.#hibernation.sleep(live, reason))
+          : this.#end(live.record.id, reason),
+      ),
+    );
     for (const end of ends) {
       if (end.status === 'rejected') this.core.log.error('The end of a session was not recorded', end.reason);
     }

@@ -8,6 +8,7 @@ export interface CoreApi extends Pick<Core, 'catalog' | 'health' | 'summary' | '
   readonly changes: Pick<Core['changes'], 'subscribe'>;
   readonly templates: Callable<Core['templates']>;
   readonly sessions: Callable<Core['sessions']>;
+  readonly checkpoints: Callable<Core['checkpoints']>;
   readonly executions: Callable<Core['executions']>;
   readonly inspection: Callable<Core['inspection']>;
 }

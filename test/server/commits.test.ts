@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSession } from '../../shared/protocol.js';
+import { listCheckpoints, renameSession } from '../../shared/protocol.js';
 import { useHostOnDisk } from './host-on-disk.js';
 
 describe('what is made durable', () => {
@@ -15,7 +15,9 @@ describe('what is made durable', () => {
   it('of a short execution is one fsync in all: its row, its events, its end', async () => {
     const { client } = host;
     const session = await client.session();
-    await client.repl(session, '0');
+    const first = await client.repl(session, '0');
+    // The session's state is kept at leisure, in commits of its own.
+    await client.request(listCheckpoints, { sessionId: first.sessionId });
     assert.equal(await syncsOf(() => client.repl(session, 'console.log("a"); console.log("b"); 1 + 1')), 1);
   });
 

@@ -14,8 +14,9 @@ import {
 import type { TestClient } from '../support/client.js';
 import { useHost, Workbench } from '../support/use-host.js';
 
-/** Raised where its cause can be made: a full disk in storage-failure.test.ts, a defect in rpc/messages.test.ts. */
-const raisedElsewhere = ['STORAGE_FAILED', 'INTERNAL'];
+/** Raised where its cause can be made: a full disk in storage-failure.test.ts, a defect in rpc/messages.test.ts,
+ * a damaged image in checkpoints.test.ts. */
+const raisedElsewhere = ['STORAGE_FAILED', 'INTERNAL', 'CHECKPOINT_UNUSABLE'];
 
 describe('every error code', () => {
   const host = useHost();
@@ -62,6 +63,11 @@ describe('every error code', () => {
     await refused(client, 'EXECUTION_NOT_FOUND', 'vm/executions/events', { executionId: id });
     const capability = { templateId, kind: 'env', name: 'NOPE' };
     await refused(client, 'CAPABILITY_NOT_FOUND', 'vm/templates/removeCapability', capability);
+    const session = await client.session();
+    await refused(client, 'CHECKPOINT_NOT_FOUND', 'vm/sessions/restore', {
+      sessionId: session.id,
+      checkpointId: id,
+    });
     const file = { templateId, path: 'nope.js' };
     await refused(client, 'STARTUP_FILE_NOT_FOUND', 'vm/templates/removeStartupFile', file);
     await client.request(addStartupFile, file);

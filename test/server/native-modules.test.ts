@@ -123,7 +123,7 @@ describe('native modules', () => {
       const write = await client.repl(session, `import fs from 'fs'; fs.writeFileSync(${name}, 'junk')`);
       assert.match(write.error?.message ?? '', /belongs to the host itself|not a regular file/, file);
     }
-    assert.ok(!readFileSync(bench.database).includes('junk'));
+    assert.ok(readFileSync(bench.database).toString('latin1').startsWith('SQLite format 3'));
     assert.equal((await client.repl(session, `fs.writeFileSync('${folder}/mine.txt', '')`)).status, 'ok');
   });
 

@@ -13,11 +13,9 @@ import {
   restartSession,
 } from '../../shared/protocol.js';
 import { openStore } from '../../server/store/index.js';
-import { assetsIn } from '../../server/assets.js';
 import { repository, spawnHost, spawnServer } from '../support/host-process.js';
 import { Workbench } from '../support/use-host.js';
-
-const { databaseWasm } = assetsIn(new URL('../../dist/', import.meta.url));
+import { storeOptions } from './store/support.js';
 
 /** Waits until a condition holds, looking again and again. */
 async function until(holds: () => boolean): Promise<void> {
@@ -83,7 +81,7 @@ describe('the host process', () => {
     const execution = await host.client.repl(session, 'console.log("a"); console.log("b"); 42');
     host.child.kill('SIGKILL');
     await host.ended;
-    const store = await openStore({ path: bench.database, wasmPath: databaseWasm });
+    const store = await openStore({ ...storeOptions(bench.database), keyPath: bench.keyFile });
     try {
       assert.deepEqual(store.executions.get(execution.id)?.result, execution.result);
       assert.deepEqual(

@@ -186,4 +186,27 @@ describe('every request', () => {
     assert.deepEqual((await send(protocol.listSessions, {})).items, []);
     assert.deepEqual((await send(protocol.listExecutions, {})).items, []);
   });
+
+  it('of checkpoints answers', async () => {
+    const { client } = host;
+    const { id: sessionId } = await client.session();
+    await client.repl({ id: sessionId }, 'let n = 1');
+    const { id: executionId } = await client.repl({ id: sessionId }, 'n = 2');
+    const checkpoint = await send(protocol.createCheckpoint, { sessionId, label: 'two' });
+    assert.deepEqual([checkpoint.executionId, checkpoint.label], [executionId, 'two']);
+    const { items } = await send(protocol.listCheckpoints, { sessionId });
+    assert.deepEqual(items[0], checkpoint);
+    const checkpointId = checkpoint.id;
+    const labelled = await send(protocol.labelCheckpoint, { sessionId, checkpointId, label: 'zwei' });
+    assert.equal(labelled.label, 'zwei');
+    await client.repl({ id: sessionId }, 'n = 3');
+    const restored = await send(protocol.restoreSession, { sessionId, executionId });
+    assert.equal(restored.status, 'ready');
+    assert.equal((await client.repl({ id: sessionId }, 'n')).result?.preview, '2');
+    const fork = await send(protocol.forkSession, { sessionId, checkpointId, name: 'fork' });
+    assert.deepEqual([fork.name, fork.forkedFrom], ['fork', { sessionId, checkpointId, executionId }]);
+    assert.equal((await client.repl(fork, 'n')).result?.preview, '2');
+    const deleted = await send(protocol.deleteCheckpoint, { sessionId, checkpointId });
+    assert.equal(deleted.id, checkpointId);
+  });
 });

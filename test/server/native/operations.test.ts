@@ -200,7 +200,7 @@ describe('operations that guest code awaits', () => {
         `import fs from 'fs'; globalThis.held = []; for (;;) held.push(${read})`,
       );
       assert.equal(full.error?.code, 'MEMORY_LIMIT_EXCEEDED', read);
-      assert.equal((await client.repl(session, `held = []; 1 + 1`)).result?.json, 2);
+      assert.equal((await client.repl(session, `globalThis.held = []; 1 + 1`)).result?.json, 2);
     }
   });
 });

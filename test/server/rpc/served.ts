@@ -83,6 +83,10 @@ export class TransportTestCore implements CoreApi {
     return notServed();
   }
 
+  get checkpoints(): never {
+    return notServed();
+  }
+
   health(): Health {
     if (this.failure !== undefined) throw this.failure;
     return healthy;
