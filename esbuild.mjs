@@ -48,6 +48,7 @@ const bundles = [
   { ...nodeModule, entryPoints: { server: 'server/main.ts' } },
   { ...nodeModule, entryPoints: { 'session-worker': 'server/runtime/worker/main.ts' } },
   { ...nodeModule, entryPoints: { 'database-worker': 'server/runtime/database-worker/main.ts' } },
+  { ...nodeModule, entryPoints: { 'image-worker': 'server/store/images/worker.ts' } },
   // Minified, as most of it is the compiler's WebAssembly code in a string, and it is loaded as a whole.
   {
     ...nodeModule,

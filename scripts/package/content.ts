@@ -26,6 +26,7 @@ export const requiredFiles: readonly string[] = [
   'extension/dist/server.mjs',
   'extension/dist/session-worker.mjs',
   'extension/dist/database-worker.mjs',
+  'extension/dist/image-worker.mjs',
   'extension/dist/typescript-worker.mjs',
   'extension/dist/guest-kernel.js',
   'extension/dist/quickjs.wasm',

@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cancelExecution, listTemplates, renameSession } from '../../shared/protocol.js';
-import { assetsIn } from '../../server/assets.js';
-import { openStore } from '../../server/store/index.js';
+import { defaultKeyPath, openStore } from '../../server/store/index.js';
+import { storeOptions } from '../server/store/support.js';
 import { type HostProcess, spawnHost } from '../support/host-process.js';
 import { ms, residentMb, type Row, sample, summary, time } from './measure.js';
 import { bareEngine, PipedRepl } from './peers.js';
@@ -148,10 +148,7 @@ async function memoryPerSession({ client, child }: HostProcess): Promise<number>
 
 /** A database with this much in it, as years of use leave it. */
 async function fill(database: string, megabytes: number): Promise<void> {
-  const store = await openStore({
-    path: path.join(folder, database),
-    wasmPath: assetsIn(new URL('../../dist/', import.meta.url)).databaseWasm,
-  });
+  const store = await openStore({ ...storeOptions(path.join(folder, database)), keyPath: defaultKeyPath() });
   const text = 'x'.repeat(1000);
   const host = store.sessions.list({}, { limit: 1 }).items[0];
   if (host === undefined) throw new Error('fill wants a database with a session in it');
