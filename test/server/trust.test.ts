@@ -27,10 +27,10 @@ describe('a session whose workspace is not trusted any more', () => {
       session,
       `globalThis.came = [];
        for (const ms of [30, 20, 40]) setTimeout(() => { came.push(ms); console.log('timer', ms) }, ms);
-       setInterval(() => came.push('tick'), 10); 0`,
+       setInterval(() => came.push('tick'), 50); 0`,
     );
     await trust(client, false);
-    await hostAges(client, 150);
+    await hostAges(client, 600);
     const before = await client.request(listExecutions, { sessionId: session.id, kind: 'background' });
     const ticksBefore = before.items.length;
     await trust(client, true);
