@@ -92,6 +92,8 @@ bundles.push({
   ),
   bundle: true,
   external: ['vm:native'],
+  // Guest code sees the names of functions and classes.
+  keepNames: true,
   platform: 'neutral',
   target: 'es2023',
   format: 'esm',

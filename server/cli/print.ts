@@ -11,7 +11,23 @@ export interface Terminal {
 /** As Node does: what a person should notice goes to standard error. */
 const errorLevels: readonly ConsoleLevel[] = ['warn', 'error', 'trace'];
 
-export function printEvent({ out, error }: Terminal, event: ExecutionEvent): void {
+/** What happened together. A refusal that the file has not caught is told once, where it was thrown. */
+export function printEvents(terminal: Terminal, events: readonly ExecutionEvent[]): void {
+  const thrown = new Set(
+    events.flatMap((event) => (event.type === 'exception' ? messagesOf(event.payload) : [])),
+  );
+  for (const event of events) {
+    const isTold = event.type === 'system' && thrown.has(event.payload.message);
+    if (!isTold) printEvent(terminal, event);
+  }
+}
+
+const messagesOf = ({ message, cause }: Failure): string[] => [
+  message,
+  ...(cause === undefined ? [] : messagesOf(cause)),
+];
+
+function printEvent({ out, error }: Terminal, event: ExecutionEvent): void {
   switch (event.type) {
     case 'console': {
       const { level, text } = event.payload;
@@ -35,8 +51,15 @@ export function printEvent({ out, error }: Terminal, event: ExecutionEvent): voi
   }
 }
 
-/** The closing line: `ok in 12.3 ms · 4.1 ms of CPU · 1.2 MB heap · 5 events, 310 bytes`. */
-export function printMetrics({ error }: Terminal, { status, metrics }: Execution): void {
+/**
+ * The closing line: `ok in 12.3 ms · 4.1 ms of CPU · 1.2 MB heap · 5 events, 310 bytes`.
+ *
+ * @param status how it went in the end, with what came after the file's own end
+ */
+export function printMetrics(
+  { error }: Terminal,
+  { status, metrics }: Pick<Execution, 'status' | 'metrics'>,
+): void {
   const { wallMs, cpuMs, memoryBytes, events, outputBytes } = metrics;
   const figures = [
     `${status} in ${milliseconds(wallMs)}`,

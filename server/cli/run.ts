@@ -1,12 +1,15 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ExecutionEvent } from '../../shared/models.js';
 import type { JsonObject } from '../../shared/models.js';
 import type { Core } from '../core/core.js';
 import { deferred } from '../core/deferred.js';
 import { exitCodes } from './exit-codes.js';
-import { printEvent, printJson, printMetrics, type Terminal } from './print.js';
+import { printEvents, printJson, printMetrics, type Terminal } from './print.js';
 
 export interface RunOptions {
-  /** Worktree relative. */
+  /** Worktree relative, or an absolute path inside the worktree. */
   readonly file: string;
   /** A template's name or id; the `default` template when absent. */
   readonly template?: string | undefined;
@@ -33,15 +36,15 @@ export async function run(core: Core, terminal: Terminal, options: RunOptions): 
     templateId: template?.id,
   });
   let thrown = 0;
-  const shown = showEvents(core, session.id, (event) => {
-    if (event.type === 'exception') thrown++;
-    if (options.output === 'text') printEvent(terminal, event);
+  const shown = showEvents(core, session.id, (events) => {
+    thrown += events.filter(({ type }) => type === 'exception').length;
+    if (options.output === 'text') printEvents(terminal, events);
   });
   try {
     const execution = await core.executions.runFile(
       {
         sessionId: session.id,
-        path: options.file,
+        path: await worktreePathOf(options.file),
         args: options.args,
         env: options.env,
         whenBusy: 'fail',
@@ -52,12 +55,19 @@ export async function run(core: Core, terminal: Terminal, options: RunOptions): 
     if (options.output === 'json') printJson(terminal, execution);
     if (execution.status === 'ok') await quietOrStopped(core, session.id, options.signal);
     await core.sessions.close({ sessionId: session.id });
-    if (options.output === 'text') printMetrics(terminal, execution);
-    if (options.signal.aborted) return exitCodes.cancelled;
-    return execution.status === 'ok' && thrown > 0 ? exitCodes.error : exitCodes[execution.status];
+    const status = execution.status === 'ok' && thrown > 0 ? 'error' : execution.status;
+    if (options.output === 'text') printMetrics(terminal, { ...execution, status });
+    return options.signal.aborted ? exitCodes.cancelled : exitCodes[status];
   } finally {
     shown.dispose();
   }
+}
+
+/** An absolute path as the URI that the worktree's own path is taken from, by its real place. */
+async function worktreePathOf(file: string): Promise<string> {
+  if (!path.isAbsolute(file)) return file;
+  const real = await realpath(file).catch(() => file);
+  return pathToFileURL(real).href;
 }
 
 /** Waits for what the file's timers and operations do after its end. */
@@ -73,9 +83,9 @@ async function quietOrStopped(core: Core, sessionId: string, signal: AbortSignal
 function showEvents(
   core: Core,
   sessionId: string,
-  show: (event: ExecutionEvent) => void,
+  show: (events: readonly ExecutionEvent[]) => void,
 ): { dispose(): void } {
   return core.changes.subscribe((change) => {
-    if (change.kind === 'events' && change.sessionId === sessionId) change.events.forEach(show);
+    if (change.kind === 'events' && change.sessionId === sessionId) show(change.events);
   });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { notFound } from '../../shared/errors.js';
+import { notFound, VmError } from '../../shared/errors.js';
+import { notCode } from '../../shared/language.js';
 import type { Execution } from '../../shared/models.js';
 import type {
   listEvents,
@@ -52,7 +53,7 @@ export class ExecutionService {
   /**
    * Runs a file of the worktree to its end.
    *
-   * @throws as {@link repl}, and `INVALID_PATH`, `FILE_NOT_FOUND`, `VALIDATION_ERROR` (not UTF-8, too large)
+   * @throws as {@link repl}, and `INVALID_PATH`, `FILE_NOT_FOUND`, `VALIDATION_ERROR` (not UTF-8, too large, no code by its extension)
    */
   runFile(params: ParamsOf<typeof runFile>, client: Client, signal: AbortSignal): Promise<Execution> {
     return this.#once('vm/executions/runFile', params, signal, async (chosen) => {
@@ -62,6 +63,9 @@ export class ExecutionService {
         record.worktreePath,
         parseWorktreePath(params.path, record.worktreePath),
       );
+      const problem = notCode(file.path);
+      if (problem !== undefined)
+        throw new VmError('VALIDATION_ERROR', `${JSON.stringify(file.path)} cannot be run: ${problem}.`);
       return this.#run(params, client, signal, {
         execution: { ...chosen, kind: 'run_file', path: file.path, args: params.args, env: params.env },
         source: { kind: 'file', file },

@@ -123,7 +123,7 @@ export class Hibernation {
   }
 }
 
-function wakeMessage({ createdAt, executionId }: CheckpointRecord): string {
-  const after = executionId === undefined ? '' : `, after execution ${executionId}`;
-  return `The session goes on with its state of ${createdAt}${after}.`;
+/** The execution that it is the state after stands in the row of the notice, as `causedBy`. */
+function wakeMessage({ createdAt }: CheckpointRecord): string {
+  return `The session goes on with its state of ${createdAt}.`;
 }

@@ -230,8 +230,8 @@ export class Recording implements Batch {
       ...(ending.error !== undefined && { error: ending.error }),
       metrics: {
         ...this.#row.metrics,
-        wallMs: ending.wallMs,
-        cpuMs: ending.cpuMs,
+        wallMs: toMicroseconds(ending.wallMs),
+        cpuMs: toMicroseconds(ending.cpuMs),
         memoryBytes,
         memoryDeltaBytes: memoryBytes - before,
       },
@@ -339,3 +339,6 @@ function sizeOf(body: EventBody): number {
 function limitEnding(ending: Ending, limit: StopReason): Ending {
   return { ...ending, status: 'error', result: undefined, error: stopFailure(limit) };
 }
+
+/** Milliseconds with three digits: the clock knows no more, and nobody reads more. */
+const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -116,6 +116,15 @@ describe('display', () => {
     });
   }
 
+  it('can be a callback', async () => {
+    const { cell, shown } = await run('[1, 2].forEach(display)');
+    assert.equal(cell.status, 'ok', cell.error?.stack);
+    assert.deepEqual(
+      shown.map(({ data }) => data['text/plain']),
+      ['1', '2'],
+    );
+  });
+
   it('prints a table as text beside it', async () => {
     const { shown } = await run('display.table([{ a: 1 }])');
     assert.match(shown[0]?.data['text/plain'] ?? '', /│ \(index\) │ a │/);

@@ -298,6 +298,43 @@ describe('an execution', () => {
     assert.equal((await client.refusal('vm/sessions/create', { id, name: 'other' })).code, 'DUPLICATE');
   });
 
+  it('of a file is refused where its extension says that it is no code', async () => {
+    const { client, bench } = host;
+    bench.write('notes.txt', '1 + 1');
+    bench.write('bin/tool', '1 + 1');
+    const { id: sessionId } = await client.session();
+    const refusal = await client.refusal('vm/executions/runFile', { sessionId, path: 'notes.txt' });
+    assert.equal(refusal.code, 'VALIDATION_ERROR');
+    assert.match(refusal.message, /"notes\.txt" cannot be run: only \.js, .* and \.json files are code\./);
+    assert.equal((await client.request(runFile, { sessionId, path: 'bin/tool' })).result?.json, 2);
+  });
+
+  it('shows what its error has beside a message, as Node does', async () => {
+    const session = await host.client.session();
+    const stackOf = async (code: string) => (await host.client.repl(session, code)).error?.stack;
+    assert.equal(
+      await stackOf("throw Object.assign(new Error('no'), { status: 404, code: 'ENOENT' })"),
+      "Error: no\n    at <cell 1>:1:21 {\n  status: 404,\n  code: 'ENOENT'\n}",
+    );
+    assert.equal(
+      await stackOf("const e = new Error('no'); e.self = e; e.cause = 1; throw e"),
+      'Error: no\n    at <cell 2>:1:11 {\n  self: [Circular *1]\n}',
+    );
+    assert.equal((await stackOf("await import('./none.js')"))?.includes("code: 'MODULE_NOT_FOUND'"), true);
+    const told = await host.client.repl(
+      session,
+      `class Told extends Error {
+        constructor(issues) { super(); Object.defineProperties(this, {
+          issues: { value: issues }, _hidden: { value: 1 }, message: { get() { throw 1 }, enumerable: true } }) } }
+      throw new Told([{ path: ['a'] }])`,
+    );
+    assert.match(
+      told.error?.stack ?? '',
+      /^Told \[Error\]\n {4}at [^\n]* \{\n {2}issues: \[ \{ path: \[ 'a' \] \} \]\n\}$/,
+    );
+    assert.match((await host.client.repl(session, '_error')).result?.preview ?? '', /issues: \[ \{ path/);
+  });
+
   it('of a file reads its args and env, and shows its own lines in errors', async () => {
     const { client, bench } = host;
     bench.write('args.js', `import { args, env } from 'vm:execution';\n[args.n + 1, env.WHO, __ARGS__.n]`);

@@ -100,6 +100,15 @@ describe("a session's globals", () => {
     );
   });
 
+  it('include shared buffers, which do not grow', async () => {
+    const { client } = host;
+    const { result } = await client.repl(
+      await client.session(),
+      'const shared = new SharedArrayBuffer(8, { maxByteLength: 1 << 16 }); [shared.byteLength, typeof shared.grow]',
+    );
+    assert.deepEqual(result?.json, [8, 'undefined']);
+  });
+
   it('preview what they hold, without running guest code', async () => {
     const { client } = host;
     const opened = await client.session();

@@ -93,6 +93,16 @@ describe('libraries', () => {
     assert.equal(await preview(session, "import { map } from 'lodash'; map([1], (n) => n + 1)"), '[ 2 ]');
   });
 
+  it('lets a cell change and redeclare the global of a library', async () => {
+    const session = await sessionWith('lodash', 'zod', 'dayjs', 'ramda');
+    assert.equal(await preview(session, 'import { z } from "zod"; typeof z.string'), "'function'");
+    assert.equal(await preview(session, 'import dayjs from "dayjs"; typeof dayjs'), "'function'");
+    assert.equal(await preview(session, 'const z = 1; z'), '1');
+    assert.equal(await preview(session, 'globalThis._ = 5; _'), '5');
+    assert.equal(await preview(session, 'function R() { return 2; } R()'), '2');
+    assert.equal(await preview(session, 'import { z } from "zod"; typeof z.string'), "'function'");
+  });
+
   it('keeps the global that it was given while cells have values', async () => {
     const session = await sessionWith('lodash');
     await host.client.repl(session, '1 + 1');

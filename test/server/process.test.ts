@@ -259,6 +259,25 @@ describe('node server', () => {
     assert.match(error, /^careful\nRangeError: too far\n {4}at .*throws\.js:3:\d+\)?\nerror in /);
   });
 
+  it('run tells a refusal once, and ends with how it went', async () => {
+    bench.write('refused.js', 'import _ from "lodash";');
+    const { code, error } = await server(['run', 'refused.js']);
+    assert.equal(code, 1);
+    assert.equal(error.split('add the library lodash').length - 1, 1, error);
+    assert.match(error, /\n {4}at refused\.js:1:1 \(MODULE_NOT_ALLOWED\)\nerror in /);
+    bench.write('later.js', 'setTimeout(() => { throw new Error("late") }, 1); 1');
+    const later = await server(['run', 'later.js']);
+    assert.equal(later.code, 1);
+    assert.match(later.error, /^Error: late\n[^]*\nerror in [^\n]*\n$/);
+  });
+
+  it('run takes an absolute path inside the worktree', async () => {
+    bench.write('absolute.js', '"absolute"');
+    const { code, out, error } = await server(['run', path.join(bench.worktree, 'absolute.js')]);
+    assert.equal(code, 0, error);
+    assert.match(out, /absolute/);
+  });
+
   it('run hands over args and env, and prints JSON when asked', async () => {
     bench.write('args.js', 'import { args, env } from "vm:execution"; console.log("quiet"); ({ args, env })');
     const { code, out, error } = await server([
@@ -271,7 +290,12 @@ describe('node server', () => {
       '--json',
     ]);
     assert.equal(code, 0, error);
-    const execution = JSON.parse(out) as { status: string; result: { json: unknown } };
+    const execution = JSON.parse(out) as {
+      status: string;
+      result: { json: unknown };
+      metrics: { wallMs: number };
+    };
+    assert.match(`${execution.metrics.wallMs}`, /^\d+(\.\d{1,3})?$/);
     assert.equal(execution.status, 'ok');
     assert.deepEqual(execution.result.json, { args: { n: 1 }, env: { A: 'b' } });
   });
@@ -307,6 +331,8 @@ describe('node server', () => {
   for (const [args, code, says] of [
     [['run', 'missing.js'], 1, /FILE_NOT_FOUND/],
     [['run', '../outside.js'], 1, /INVALID_PATH/],
+    [['run', '/etc/hostname'], 1, /leads out of the worktree.*INVALID_PATH/],
+    [['run', 'notes.txt'], 1, /FILE_NOT_FOUND/],
     [['run'], 2, /missing required argument 'file'/],
     [['run', 'a.js', '--args', '[1]'], 2, /must be a JSON object/],
     [['run', 'a.js', '--args', '{'], 2, /not JSON/],

@@ -242,10 +242,14 @@ export interface KernelEntries {
   readonly rememberValue: (value: unknown) => string;
   /** As `rememberValue`, for `_error`. */
   readonly rememberError: (error: unknown) => string;
+  /** Makes the value a global as an assignment would: code may change, redeclare and delete it. */
+  readonly publish: (name: string, value: unknown) => void;
   /** Remembers whose the globals are that came since the last call: 'built-in' or 'library'. */
   readonly rememberGlobals: (origin: string) => void;
   /** Remembers how a cell declares its names: a JSON array of names and their {@link DeclarationKind} in turn. */
   readonly declare: (json: string) => void;
+  /** Takes back the imports among the last declarations that failed: a JSON array of their names. */
+  readonly undeclareImports: (json: string) => void;
   /** Takes a {@link VariablesRequest}. @returns a {@link VariablesPage} as JSON; 'null': nothing is at the path */
   readonly variables: (json: string) => string;
   /** Takes a {@link MembersRequest}. @returns {@link Members} as JSON; 'null': not known without running code */

@@ -108,7 +108,9 @@ export function installDisplay(
     },
   };
   const functions = {
-    display(this: void, value?: unknown, options?: unknown): object | undefined {
+    display(this: void, value?: unknown, given?: unknown): object | undefined {
+      // As a callback, such as of `forEach`, it gets an index.
+      const options = isObject(given) ? given : undefined;
       const method = displayMethodOf(value);
       if (method !== undefined) return showBy(method, value, options);
       send(newBundle(), options, inspect(value));

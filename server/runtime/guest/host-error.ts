@@ -2,6 +2,7 @@
 import type { HostError } from './contract.js';
 import { define } from './define.js';
 import {
+  defineProperty,
   NativeError,
   NativeRangeError,
   NativeSyntaxError,
@@ -31,7 +32,13 @@ export function hostError(said: HostError): Error {
   const error = newError(name, message);
   if (stack !== undefined) define(error, 'stack', stack);
   if (code !== undefined) {
-    define(error, 'code', code);
+    defineProperty(error, 'code', {
+      __proto__: null,
+      value: code,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    } as PropertyDescriptor);
     weakMapSet(codes, error, code);
   }
   return error;

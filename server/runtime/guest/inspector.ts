@@ -72,6 +72,19 @@ function readProperty(object: object, key: string | symbol): PropertyDescriptor 
   }
 }
 
+function isAccessor(descriptor: PropertyDescriptor | undefined): boolean {
+  return descriptor !== undefined && (descriptor.get !== undefined || descriptor.set !== undefined);
+}
+
+/**
+ * Of an error whose message only a getter knows, what it has besides says what happened, also where it is not
+ * enumerable. What begins with an underscore is nobody else's business by custom.
+ */
+function tells(key: string | symbol, descriptor: PropertyDescriptor): boolean {
+  if (typeof key !== 'string' || charCode(key, 0) === 95 || isAccessor(descriptor)) return false;
+  return key !== 'name' && key !== 'stack' && key !== 'cause' && key !== 'errors';
+}
+
 /** One walk over one value. */
 export class Inspection {
   private nodesLeft: number;
@@ -254,6 +267,7 @@ export class Inspection {
     if (kind === 'typedarray') elements = typedArrayLength(object);
     if (elements > maxLengthForExtras) return field('properties', '[]');
     const keys = ownKeys(object);
+    const isUntold = kind === 'error' && isAccessor(ownProperty(object, 'message'));
     let text = '';
     let count = 0;
     let more = 0;
@@ -271,7 +285,8 @@ export class Inspection {
       }
       if (key === undefined || (elements > 0 && isIndex(key) && +(key as string) < elements)) continue;
       const descriptor = readProperty(object, key);
-      if (descriptor?.enumerable !== true) continue;
+      if (descriptor === undefined) continue;
+      if (descriptor.enumerable !== true && !(isUntold && tells(key, descriptor))) continue;
       const isLong = typeof key === 'string' && key.length > maxKeyLength;
       if (isLong || count >= this.limits.entries || this.nodesLeft <= 0) {
         more++;

@@ -39,7 +39,8 @@ export const {
   freeze,
   is: isSameValue,
 } = Object;
-export const { ownKeys, apply } = Reflect;
+/** `defineOwn` and `deleteOwn` say by their result that they could not, and throw nothing. */
+export const { ownKeys, apply, defineProperty: defineOwn, deleteProperty: deleteOwn } = Reflect;
 export const { isArray } = Array;
 export const { isView } = ArrayBuffer;
 export const parseJson = JSON.parse as (text: string) => unknown;

@@ -21,8 +21,9 @@ import { enter, owner } from './owner.js';
 import { installLocalDates } from './local-dates.js';
 import { installProxy } from './proxies.js';
 import { installRandom, reseed } from './random.js';
-import { declare, rememberGlobals } from './session-globals.js';
+import { declare, publish, rememberGlobals, undeclareImports } from './session-globals.js';
 import { installRequire } from './require.js';
+import { withoutGrowth } from './shared-buffers.js';
 import { installTimers } from './timers.js';
 import { listVariables } from './variables.js';
 import { installWeb } from './web/index.js';
@@ -40,6 +41,7 @@ let valueLimits = defaultValueLimits;
 
 const { fire, drop, pending } = installTimers(host);
 const { start, settle, abandon, operations } = installOperations(host);
+withoutGrowth();
 installProxy();
 installRandom();
 installLocalDates(host);
@@ -81,8 +83,10 @@ const entries: KernelEntries = {
   openLastValues,
   rememberValue,
   rememberError,
+  publish,
   rememberGlobals,
   declare,
+  undeclareImports,
   variables: (json) => listVariables(json, host),
   members: (json) => listMembers(json, host),
 };

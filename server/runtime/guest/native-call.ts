@@ -44,11 +44,15 @@ export function partOf(data: Uint8Array | string | undefined): Part {
 /**
  * @param json a {@link NativeReply}
  * @param buffer the bytes that belong to it: the answer itself when its value is null, else its property `bytes`
+ * @param stack of the error, where it is not that of the present call
  * @throws when the host refused
  */
-export function answered(json: string, buffer?: ArrayBuffer): unknown {
+export function answered(json: string, buffer?: ArrayBuffer, stack?: string): unknown {
   const reply = parseJson(json) as NativeReply;
-  if (!reply.ok) throw hostError(reply.error);
+  if (!reply.ok) {
+    if (stack !== undefined) define(reply.error, 'stack', stack);
+    throw hostError(reply.error);
+  }
   const { value } = reply;
   if (buffer === undefined) return value;
   const bytes = new NativeUint8Array(buffer);

@@ -16,6 +16,7 @@ import {
   toJson,
   toText,
 } from './intrinsics.js';
+import { presentStack } from './present-stack.js';
 import { answered, partOf } from './native-call.js';
 import { enter, owner } from './owner.js';
 
@@ -24,6 +25,8 @@ const maxOperations = 1000;
 
 interface Operation {
   readonly owner: string;
+  /** Where it was started, which is where its error stands: when it settles, no code of the guest is running. */
+  readonly stack: string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,8 +48,9 @@ export function installOperations(host: HostFunction): Operations {
       const json = toJson(payload);
       const { part, offset, length } = partOf(data);
       const id = ++lastId;
+      const stack = presentStack();
       const promise = new NativePromise<unknown>((resolve, reject) => {
-        mapSet(table, id, { owner: owner(), resolve, reject });
+        mapSet(table, id, { owner: owner(), stack, resolve, reject });
       });
       host('start', id, owner(), operation, json, part, offset, length);
       return {
@@ -62,7 +66,7 @@ export function installOperations(host: HostFunction): Operations {
       mapDelete(table, id);
       enter(operation.owner);
       try {
-        operation.resolve(answered(json, bytes));
+        operation.resolve(answered(json, bytes, operation.stack));
       } catch (error) {
         operation.reject(error);
       }

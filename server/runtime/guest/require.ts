@@ -5,6 +5,7 @@
 import type { HostFunction, KernelEntries, LocatedModule, RequiredModule } from './contract.js';
 import { define } from './define.js';
 import { hostError } from './host-error.js';
+import { presentStack } from './present-stack.js';
 import {
   apply,
   defineProperty,
@@ -88,7 +89,7 @@ export function installRequire(host: HostFunction): Modules {
   /** @param base identity of the module whose `require` it is; '' for the global one, which asks the stack */
   function newRequire(base: string): Require {
     const require = named('require', (id) => {
-      const json = host('require', base, textOf(id), stack(), runningAsJson());
+      const json = host('require', base, textOf(id), presentStack(), runningAsJson());
       if (json === undefined) return undefined;
       const required = parseJson(json) as RequiredModule;
       switch (required.kind) {
@@ -167,7 +168,7 @@ export function installRequire(host: HostFunction): Modules {
   }
 
   function locate(kind: 'import' | 'require', base: string, specifier: string): LocatedModule {
-    const json = host('locate', kind, base, specifier, stack());
+    const json = host('locate', kind, base, specifier, presentStack());
     if (json === undefined) return { url: '', filename: '' };
     const located = parseJson(json) as LocatedModule | Refused;
     if (isRefused(located)) throw hostError(located.error);
@@ -185,11 +186,6 @@ function isRefused(located: LocatedModule | Refused): located is Refused {
 function textOf(specifier: unknown): string {
   if (typeof specifier === 'string') return specifier;
   throw new NativeTypeError('A module is named by a string, not by a value of type ' + typeof specifier);
-}
-
-/** Where the call comes from, in the engine's words. */
-function stack(): string {
-  return new NativeError().stack ?? '';
 }
 
 function runningAsJson(): string {

@@ -3,7 +3,18 @@
  * which word. Lives in the guest, so that it is part of a heap image.
  */
 import type { DeclarationKind } from './contract.js';
-import { isEnumerable, isSameValue, mapGet, mapSet, NativeMap, ownKeys, parseJson } from './intrinsics.js';
+import {
+  defineOwn,
+  deleteOwn,
+  isEnumerable,
+  isSameValue,
+  mapDelete,
+  mapGet,
+  mapSet,
+  NativeMap,
+  ownKeys,
+  parseJson,
+} from './intrinsics.js';
 import { ownProperty } from './lineage.js';
 
 /** The guest may make its global object another name's; this is the real one. */
@@ -27,6 +38,13 @@ const builtIns = new NativeMap<string, Remembered>();
 const ofLibraries = new NativeMap<string, Remembered>();
 const declared = new NativeMap<string, DeclarationKind>();
 
+/** What the names that a cell imports were before it ran. */
+interface Before {
+  readonly declaration: DeclarationKind | undefined;
+  readonly property: PropertyDescriptor | undefined;
+}
+const beforeImports = new NativeMap<string, Before>();
+
 /** Remembers that every global that is there now and has no origin yet comes from here. */
 export function rememberGlobals(origin: string): void {
   const names = origin === 'library' ? ofLibraries : builtIns;
@@ -39,11 +57,45 @@ export function rememberGlobals(origin: string): void {
   }
 }
 
+/** Defines a global as an assignment would. Where the guest has frozen its global object, nothing happens. */
+export function publish(name: string, value: unknown): void {
+  const descriptor = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+  defineOwn(globalObject, name, descriptor);
+}
+
 /** @param json of a list that alternates names and their {@link DeclarationKind} */
 export function declare(json: string): void {
   const list = parseJson(json) as readonly string[];
   for (let i = 0; i + 1 < list.length; i += 2) {
-    mapSet(declared, list[i] ?? '', list[i + 1] as DeclarationKind);
+    const name = list[i] ?? '';
+    const kind = list[i + 1] as DeclarationKind;
+    if (kind === 'import') {
+      const before = { declaration: mapGet(declared, name), property: ownProperty(globalObject, name) };
+      mapSet(beforeImports, name, before);
+      // What the cell's own `var` would make could not be deleted again.
+      if (before.property === undefined) publish(name, undefined);
+    }
+    mapSet(declared, name, kind);
+  }
+}
+
+/**
+ * Takes back what the last cell declared by imports that gave their names nothing, as they failed.
+ *
+ * @param json a list of the names
+ */
+export function undeclareImports(json: string): void {
+  const names = parseJson(json) as readonly string[];
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] ?? '';
+    const before = mapGet(beforeImports, name);
+    mapDelete(beforeImports, name);
+    if (before === undefined) continue;
+    const property = ownProperty(globalObject, name);
+    if (!isSameValue(property?.value, before.property?.value)) continue;
+    if (before.declaration === undefined) mapDelete(declared, name);
+    else mapSet(declared, name, before.declaration);
+    if (before.property === undefined && property !== undefined) deleteOwn(globalObject, name);
   }
 }
 

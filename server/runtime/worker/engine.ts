@@ -274,7 +274,10 @@ export class Engine {
     return this.#withKey(name, (key) => this.#ffi.QTS_GetProp(this.#context, object, key));
   }
 
-  /** Defines a global that the guest may delete. The value stays the caller's. */
+  /**
+   * Defines a global that the guest may delete. It is read-only: the engine's function knows no flag that would make it
+   * writable. The value stays the caller's.
+   */
   defineGlobal(name: string, value: AnyValue): void {
     const global = this.#ffi.QTS_GetGlobalObject(this.#context);
     this.#withKey(name, (key) => this.#define(global, key, value, 'enumerable'));

@@ -37,8 +37,10 @@ const entryNames = [
   'openLastValues',
   'rememberValue',
   'rememberError',
+  'publish',
   'rememberGlobals',
   'declare',
+  'undeclareImports',
   'variables',
   'members',
   'pending',
@@ -243,6 +245,17 @@ export const ${list};`;
     return code === '' ? undefined : code;
   }
 
+  /** Makes a value a global that code may change and declare anew. The value stays the caller's. */
+  publish(name: string, value: Handle): void {
+    this.#withText(name, (text) =>
+      this.engine.free(
+        expectValue(
+          this.engine.memory.withReserve(() => this.engine.call(this.entries.publish, text, value)),
+        ),
+      ),
+    );
+  }
+
   /** Remembers that the globals which came since the last call are the runtime's own, or a library's. */
   rememberGlobals(origin: 'built-in' | 'library'): void {
     this.#withText(origin, (text) =>
@@ -256,6 +269,19 @@ export const ${list};`;
     this.#withText(JSON.stringify(declarations.flatMap(({ name, kind }) => [name, kind])), (json) =>
       this.engine.free(
         expectValue(this.engine.memory.withReserve(() => this.engine.call(this.entries.declare, json))),
+      ),
+    );
+  }
+
+  /** Takes back the imports among the last declarations that failed. */
+  undeclareImports(declarations: readonly Declaration[]): void {
+    const names = declarations.flatMap(({ name, kind }) => (kind === 'import' ? [name] : []));
+    if (names.length === 0) return;
+    this.#withText(JSON.stringify(names), (json) =>
+      this.engine.free(
+        expectValue(
+          this.engine.memory.withReserve(() => this.engine.call(this.entries.undeclareImports, json)),
+        ),
       ),
     );
   }

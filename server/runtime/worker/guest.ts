@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure } from '../../../shared/models.js';
 import type { HeapImage } from '../../core/ports.js';
-import type { ConsoleMessage, DisplayRequest, HostOperation, NativeReply } from '../guest/contract.js';
+import type { HostOperation } from '../guest/contract.js';
 import { ControlBlock } from '../control-block.js';
 import { EventTail } from '../event-tail.js';
 import type {
   FromWorker,
-  HostCall,
   HostCallError,
   HostReply,
   OpenMessage,
@@ -15,17 +14,14 @@ import type {
   StopCause,
   WorkerStart,
 } from '../messages.js';
-import { compute } from './compute.js';
 import { Engine, GuestMemoryFull } from './engine.js';
 import type { EngineAddresses } from './engine-context.js';
-import type { Borrowed, CellMode, Completion, EngineHost, Handle } from './engine-port.js';
-import { displayed } from './displays.js';
+import type { CellMode, Completion, EngineHost, Handle } from './engine-port.js';
 import { GuestKernel, type KernelAddresses } from './guest-kernel.js';
 import { defineGlobals } from './granted-globals.js';
 import { HostCalls } from './host-calls.js';
-import { consolePayload } from './inspect/console-text.js';
+import { HostFunctions } from './host-functions.js';
 import { failureOf } from './inspect/failure.js';
-import type { Node } from './inspect/node.js';
 import { Imports, type SavedImports } from './imports.js';
 import { commonJsModule } from './commonjs-text.js';
 import { Libraries } from './libraries.js';
@@ -34,7 +30,7 @@ import { nativeCallModule, NativeModules } from './native-modules.js';
 import { Operations } from './operations.js';
 import { Outbox } from './outbox.js';
 import { Rejections } from './rejections.js';
-import { type ModuleOperation, Requires } from './requires.js';
+import { Requires } from './requires.js';
 import { RunPreparation, type SavedPreparation } from './run-preparation.js';
 import { positionsOf } from './source-recipes.js';
 import { type SavedSources, Sources } from './sources.js';
@@ -87,9 +83,9 @@ export class Guest {
   readonly operations: Operations;
   readonly rejections = new Rejections(() => this.engine);
   readonly #port: MessagePort;
+  readonly #functions = new HostFunctions(this);
   #engine: Engine | undefined;
   #kernel: GuestKernel | undefined;
-  /** The execution that causes what happens now. */
   #owner = '';
   #cellMode: CellMode = 'strict-cell';
   #memMb = 0;
@@ -120,6 +116,7 @@ export class Guest {
       () => this.engine,
       () => this.watch.isInterrupted(),
       (error) => this.kernel.newError(error),
+      (error) => this.rejections.forget(error),
     );
     this.preparation = new RunPreparation(this.sources, this.imports.graph);
     this.timers = new Timers((id, owner) => onDue(owner, () => this.#fire(id, owner)));
@@ -208,7 +205,7 @@ export class Guest {
   /** What the engine asks of us. */
   get #host(): EngineHost {
     return {
-      dispatch: (operation, args) => this.#dispatch(operation as HostOperation, args),
+      dispatch: (operation, args) => this.#functions.dispatch(operation as HostOperation, args),
       isInterrupted: () => this.watch.isInterrupted(),
       resolveModule: (base, specifier) => this.imports.graph.resolve(base, specifier),
       loadModule: (identity) => this.imports.graph.load(identity),
@@ -236,6 +233,11 @@ export class Guest {
   get kernel(): GuestKernel {
     if (this.#kernel === undefined) throw new Error('The kernel has not been started');
     return this.#kernel;
+  }
+
+  /** The execution that causes what happens now. */
+  get owner(): string {
+    return this.#owner;
   }
 
   post(message: FromWorker): void {
@@ -280,7 +282,7 @@ export class Guest {
   #settle(reply: HostReply, owner: string): void {
     this.#owner = owner;
     this.imports.beginTurn();
-    const { json, bytes } = this.#answerOf(reply);
+    const { json, bytes } = this.#functions.answerOf(reply);
     this.#complete(this.kernel.settle(reply.id, json, bytes), owner);
   }
 
@@ -354,176 +356,5 @@ export class Guest {
     const failure = this.describe(thrown);
     if (typeof failure === 'string') this.watch.stop(failure);
     else this.outbox.add(owner, { type: 'exception', payload: failure });
-  }
-
-  #dispatch(operation: HostOperation, args: readonly Borrowed[]): Handle | undefined {
-    const [first, second, third] = args;
-    if (first === undefined) return undefined;
-    switch (operation) {
-      case 'console':
-        this.#print(this.engine.string(first));
-        return undefined;
-      case 'timer':
-        if (second === undefined || third === undefined) return undefined;
-        this.timers.arm(this.engine.number(first), this.engine.number(second), this.engine.string(third));
-        return undefined;
-      case 'clear':
-        this.timers.forget([this.engine.number(first)]);
-        return undefined;
-      case 'promise':
-        return this.#promise(first);
-      case 'require':
-      case 'locate':
-      case 'compile':
-      case 'evaluate':
-        return this.#module(operation, args);
-      case 'call':
-        return second && this.#call(first, second, args.slice(2));
-      case 'start':
-        this.#start(args);
-        return undefined;
-      case 'cancel':
-        this.operations.forget([this.engine.number(first)]);
-        return undefined;
-      case 'display':
-        return second && this.#display(first, second, args.slice(2));
-      case 'compute':
-        return second && this.#compute(first, second, third);
-    }
-  }
-
-  #print(json: string): void {
-    const payload = consolePayload(JSON.parse(json) as ConsoleMessage, this.sources.resolve);
-    this.outbox.add(this.#owner, { type: 'console', payload });
-  }
-
-  /** Serves `require`; a guest without memory for the answer is stopped. */
-  #module(operation: ModuleOperation, args: readonly Borrowed[]): Handle | undefined {
-    try {
-      return this.requires.serve(operation, args);
-    } catch (error) {
-      if (!(error instanceof GuestMemoryFull)) throw error;
-      this.watch.stop('memory');
-      return undefined;
-    }
-  }
-
-  /** Computes something at once, unless the guest is to stop; one without memory for it is stopped. */
-  #compute(task: Borrowed, input: Borrowed, bytes: Borrowed | undefined): Handle | undefined {
-    if (this.watch.isStopRequested()) return undefined;
-    try {
-      return compute(this.engine, task, input, bytes);
-    } catch (error) {
-      if (!(error instanceof GuestMemoryFull)) throw error;
-      this.watch.stop('memory');
-      return undefined;
-    }
-  }
-
-  /** Shows something. @returns why it is refused, as JSON */
-  #display(json: Borrowed, node: Borrowed, buffers: readonly Borrowed[]): Handle | undefined {
-    const { engine } = this;
-    try {
-      const request = JSON.parse(engine.string(json)) as DisplayRequest;
-      const shown = engine.string(node);
-      const result = displayed(
-        request,
-        shown === '' ? undefined : (JSON.parse(shown) as Node),
-        ([index, offset, length]) => {
-          const buffer = buffers[index];
-          return buffer && engine.bytes(buffer, offset, length);
-        },
-        this.sources.inspectOptions,
-      );
-      if ('refusal' in result) return engine.newString(result.refusal);
-      for (const event of result.events) this.outbox.add(this.#owner, event);
-    } catch (error) {
-      if (!(error instanceof GuestMemoryFull)) throw error;
-      this.watch.stop('memory');
-    }
-    return undefined;
-  }
-
-  /** Has the host do something while the guest waits. */
-  #call(operation: Borrowed, payload: Borrowed, data: readonly Borrowed[]): Handle | undefined {
-    const { engine } = this;
-    const reply = this.calls.call(
-      engine.string(operation),
-      JSON.parse(engine.string(payload)),
-      this.#dataOf(data),
-    );
-    if (reply === undefined) return undefined;
-    const { json, bytes } = this.#answerOf(reply);
-    try {
-      return this.#newAnswer(json, bytes);
-    } catch (error) {
-      if (!(error instanceof GuestMemoryFull)) throw error;
-      this.watch.stop('memory');
-      return undefined;
-    }
-  }
-
-  #newAnswer(json: string, bytes: Uint8Array | undefined): Handle {
-    const { engine } = this;
-    if (bytes === undefined) return engine.newString(json);
-    const parts = [engine.newArrayBuffer(bytes)];
-    try {
-      parts.unshift(engine.newString(json));
-      return engine.newArray(...parts);
-    } finally {
-      for (const part of parts) engine.free(part);
-    }
-  }
-
-  /** Has the host do something while the guest goes on. */
-  #start([id, owner, operation, payload, ...data]: readonly Borrowed[]): void {
-    if (id === undefined || owner === undefined || operation === undefined || payload === undefined) return;
-    const { engine } = this;
-    const call: HostCall = {
-      id: engine.number(id),
-      operation: engine.string(operation),
-      payload: JSON.parse(engine.string(payload)),
-      data: this.#dataOf(data),
-    };
-    this.operations.start(call, engine.string(owner));
-  }
-
-  /** What travels beside a payload, see the contract's `HostOperations.call`. */
-  #dataOf([data, offset, length]: readonly Borrowed[]): Uint8Array | undefined {
-    const { engine } = this;
-    if (data === undefined || engine.isUndefined(data)) return undefined;
-    if (offset === undefined || length === undefined || engine.isUndefined(offset))
-      return Buffer.from(JSON.parse(engine.string(data)) as string);
-    return engine.bytes(data, engine.number(offset), engine.number(length));
-  }
-
-  /** An answer as the kernel takes it. A refusal for want of a capability is an event, too. */
-  #answerOf(reply: HostReply): { json: string; bytes: Uint8Array | undefined } {
-    if (!reply.ok) {
-      const { name, message, code } = reply.error;
-      if (code === 'CAPABILITY_DENIED')
-        this.outbox.add(this.#owner, { type: 'system', payload: { level: 'warn', message, code } });
-      const refusal: NativeReply = { ok: false, error: { name, message, code } };
-      return { json: JSON.stringify(refusal), bytes: undefined };
-    }
-    const { value, data } = reply;
-    const isText = data?.as === 'text';
-    const answer: NativeReply = {
-      ok: true,
-      value: isText ? Buffer.from(data.bytes).toString('utf8') : value,
-    };
-    return { json: JSON.stringify(answer), bytes: isText ? undefined : data?.bytes };
-  }
-
-  #promise(value: Borrowed): Handle | undefined {
-    const { engine } = this;
-    const state = engine.promiseState(value);
-    if (state === undefined) return undefined;
-    const name = engine.newString(state);
-    const result = state === 'pending' ? undefined : engine.promiseResult(value);
-    const pair = engine.newArray(name, result ?? engine.undefined);
-    engine.free(name);
-    if (result !== undefined) engine.free(result);
-    return pair;
   }
 }

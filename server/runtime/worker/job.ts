@@ -4,6 +4,7 @@ import type { Completion, EvaluationMode, Handle } from './engine-port.js';
 import type { Guest } from './guest.js';
 import { valueOf } from './inspect/value.js';
 import { literal } from './module-text.js';
+import type { Declaration } from './source/declarations.js';
 import { ResultDisplay } from './result-display.js';
 import { stuckFailure } from './thrown.js';
 
@@ -22,6 +23,8 @@ export class Job {
   #cpuMs = 0;
   #outcome: RunOutcome | undefined;
   #mode: EvaluationMode | undefined;
+  /** Of the text, while its imports may yet fail. */
+  #declarations: readonly Declaration[] = [];
   /** What the text evaluated to: a promise, or a module's namespace. */
   #evaluated: Handle | undefined;
   /** What that came to: the value of the cell or file. */
@@ -85,6 +88,7 @@ export class Job {
       return;
     }
     if (message.source.kind === 'file') this.#setArguments();
+    this.#declarations = prepared.declarations;
     guest.watch.undisturbed(() => guest.kernel.declare(prepared.declarations));
     this.#mode = prepared.mode;
     const completion = guest.engine.evaluate(prepared.code, prepared.engineName, prepared.mode);
@@ -161,6 +165,7 @@ export class Job {
     const { guest } = this;
     const failure = guest.watch.isInterrupted() ? 'requested' : guest.describe(thrown);
     guest.rejections.forget(thrown);
+    this.#undeclareImports();
     if (typeof failure !== 'string') this.#remember('rememberError', thrown);
     guest.engine.free(thrown);
     if (typeof failure === 'string') guest.watch.stop(failure);
@@ -169,6 +174,7 @@ export class Job {
 
   #end(outcome: RunOutcome): JobEnd {
     const { guest, message } = this;
+    if (outcome.kind !== 'value') this.#undeclareImports();
     if (this.#evaluated !== undefined) guest.engine.free(this.#evaluated);
     if (this.#result !== undefined) guest.engine.free(this.#result);
     this.#evaluated = this.#result = undefined;
@@ -183,10 +189,18 @@ export class Job {
     return { outcome, cpuMs: this.#cpuMs };
   }
 
+  /** An import that failed has declared nothing. Has an effect once. */
+  #undeclareImports(): void {
+    const { kernel, watch } = this.guest;
+    const declarations = this.#declarations;
+    this.#declarations = [];
+    watch.undisturbed(() => kernel.undeclareImports(declarations));
+  }
+
   #setArguments(): void {
-    const { engine } = this.guest;
+    const { engine, kernel, watch } = this.guest;
     const args = engine.evaluate(`(${literal(JSON.stringify(this.message.args))})`, kernelFile, 'script');
-    if (args.kind === 'value') engine.defineGlobal(argumentsGlobal, args.value);
+    if (args.kind === 'value') watch.undisturbed(() => kernel.publish(argumentsGlobal, args.value));
     this.#freed(args);
   }
 

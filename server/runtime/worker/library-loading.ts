@@ -30,7 +30,7 @@ function load(guest: Guest, { id, global, text }: LibrarySource): string | undef
       failure = typeof described === 'string' ? described : described.stack;
     } else {
       const library = engine.property(value, 'default');
-      engine.defineGlobal(global, library);
+      guest.kernel.publish(global, library);
       engine.free(library);
     }
     engine.free(value);

@@ -167,7 +167,8 @@ export class ModuleGraph {
     const found = this.#find(base, specifier, 'import');
     if (found.kind === 'refused') {
       const identity = `vm:refused/${++this.#refusals}`;
-      this.#pending.set(identity, () => ({ error: found.error }));
+      const stack = this.sources.importStack(base, specifier);
+      this.#pending.set(identity, () => ({ error: { ...found.error, stack: found.error.stack ?? stack } }));
       return identity;
     }
     return found.kind === 'commonjs' ? wrapperOf(found.identity) : found.identity;

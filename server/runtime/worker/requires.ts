@@ -16,12 +16,14 @@ export class Requires {
    * @param engine may be called once it runs
    * @param isInterrupted whether the guest is to be stopped: then it gets no answer
    * @param newError makes an error for the guest
+   * @param onThrown hears of what a module threw, which `require` throws on: its promise is nobody's concern
    */
   constructor(
     private readonly graph: ModuleGraph,
     private readonly engine: () => Engine,
     private readonly isInterrupted: () => boolean,
     private readonly newError: (error: GuestError) => Handle,
+    private readonly onThrown: (error: Handle) => void,
   ) {}
 
   /** Serves a call from the kernel, whose arguments are the contract's. */
@@ -67,6 +69,7 @@ export class Requires {
     const engine = this.engine();
     const code = `import * as namespace from ${JSON.stringify(identity)}; export { namespace as default };`;
     const completion = this.#run(() => engine.evaluate(code, requiringModule, 'module'));
+    if (completion.kind === 'thrown') this.onThrown(completion.value);
     if (completion.kind === 'thrown' || this.isInterrupted()) return this.#outcome(completion);
     const { value } = completion;
     if (engine.promiseState(value) === 'pending') return this.#outcome(completion, 'pending');

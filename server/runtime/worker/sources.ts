@@ -2,7 +2,8 @@ import type { Frame } from '../../../shared/models.js';
 import { isWrapper, pathOf } from '../module-names.js';
 import { type EngineFrame, type ResolveFrame, type ShownFrame, stackLines } from './inspect/frames.js';
 import type { ModuleFile } from './module-text.js';
-import type { Positions } from './source/positions.js';
+import { importPlace } from './source/import-place.js';
+import { ofTypeScript, type Positions } from './source/positions.js';
 
 /** Where code that the engine runs comes from. */
 export interface Origin {
@@ -43,6 +44,9 @@ const maxKeptLength = 8 * 1024 * 1024;
 /** Of the texts that go with an image, in UTF-16 units: those of the newest code. */
 const maxSavedLength = 256 * 1024;
 
+/** Behind an engine's name in a stack of ours: the place is one of the text, not of the code made of it. */
+const ofTextMark = '#text';
+
 /** Knows the text behind everything that the engine runs, so that stacks show the user's own places. */
 export class Sources {
   readonly #origins = new Map<string, Origin>();
@@ -50,12 +54,22 @@ export class Sources {
 
   /** Finds the user's place behind a frame of the engine. */
   readonly resolve: ResolveFrame = (frame) => {
+    if (frame.file.endsWith(ofTextMark)) return this.#inText(frame);
     const origin = this.#origins.get(frame.file);
     return origin === undefined ? unmapped(frame) : mapped(frame, origin);
   };
 
   /** How errors among inspected values show their frames. */
   readonly inspectOptions = { stackLines: stackLines(this.resolve) };
+
+  /** A stack, as the engine writes them, that says where code imports what cannot be imported, where that is known. */
+  importStack(engineName: string, specifier: string): string | undefined {
+    const file = this.#origins.get(engineName)?.recipe.file;
+    const place = file && importPlace(file.text, specifier);
+    return place === undefined
+      ? undefined
+      : `    at ${engineName}${ofTextMark}:${place.line}:${place.column}\n`;
+  }
 
   save(): SavedSources {
     const saved: (readonly [string, Omit<Origin, 'positions'>])[] = [];
@@ -80,6 +94,13 @@ export class Sources {
     }
   }
 
+  #inText(frame: EngineFrame): ShownFrame | undefined {
+    const file = frame.file.slice(0, -ofTextMark.length);
+    const origin = this.#origins.get(file);
+    if (origin === undefined) return unmapped({ ...frame, file });
+    return mapped(frame, { ...origin, positions: placesInText(origin) });
+  }
+
   /** @param engineName the name that the engine has for the code */
   add(engineName: string, origin: Origin): void {
     if (this.#origins.has(engineName)) return;
@@ -91,6 +112,13 @@ export class Sources {
       this.#keptLength -= oldest.length;
     }
   }
+}
+
+/** The JavaScript that the user wrote, or that TypeScript became. */
+function placesInText({ recipe }: Origin): Positions {
+  const { typescript } = recipe.file;
+  const own: Positions = { original: (line, column) => ({ line, column }) };
+  return ofTypeScript(own, typescript !== undefined && 'map' in typescript ? typescript.map : undefined);
 }
 
 function mapped(

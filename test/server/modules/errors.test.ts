@@ -20,6 +20,69 @@ describe('module errors', () => {
     return outcome.value.json;
   };
 
+  it('stand where the module is asked for, in a cell and in a file', async () => {
+    await session.write({
+      'lib/broken.ts':
+        'type A = {\n  a: 1;\n};\n\nexport const a: A = { a: 1 };\n import gone from "./gone.js";',
+      'script.js': '// nothing\nimport "./nowhere.js"; 1',
+    });
+    const places: Record<string, object> = {
+      '1;\n  import _ from "lodash"': { line: 2, column: 3 },
+      '\nconst later = () => import("./later.js");\nawait later()': { line: 2, column: 21 },
+      'import { a } from "./lib/broken.ts"': { path: 'lib/broken.ts', line: 6, column: 2 },
+      'require("./lib/broken.ts")': { path: 'lib/broken.ts', line: 6, column: 2 },
+    };
+    for (const [cell, place] of Object.entries(places)) {
+      const { stack, frames } = failureOf(await session.cell(cell));
+      assert.deepEqual(frames[0], place, stack);
+    }
+    assert.match(failureOf(await session.cell('import _ from "lodash"')).stack, /\n {4}at <cell \d+>:1:1$/);
+    assert.deepEqual(failureOf(await session.file('script.js')).frames[0], {
+      path: 'script.js',
+      line: 2,
+      column: 1,
+    });
+  });
+
+  it('leave the names of imports that failed as they were', async () => {
+    assert.equal(await json('globalThis.kept = 1; const old = 2; old'), 2);
+    for (const cell of [
+      'import kept from "lodash"',
+      'import { a as old, b } from "lodash"',
+      'import * as none from "./none.js"',
+      'import _ from "lodash"',
+      'let x = 1; import _error from "lodash"',
+    ])
+      failureOf(await session.cell(cell));
+    assert.deepEqual(await json('[kept, old, typeof b, "b" in globalThis, "none" in globalThis]'), [
+      1,
+      2,
+      'undefined',
+      false,
+      false,
+    ]);
+    assert.equal(await json('40 + 2'), 42);
+    assert.equal(await json('_'), 42);
+    assert.equal(await json('_error.message.includes("lodash")'), true);
+  });
+
+  it('say which extensions are code, and run no other file as code', async () => {
+    await session.write({ 't.txt': '1', 'data.csv': 'a,b', plain: 'module.exports = 3' });
+    for (const cell of ['import t from "./t.txt"', 'require("./t.txt")', 'await import("./data.csv")']) {
+      const { message } = failureOf(await session.cell(cell));
+      assert.match(message, /only \.js, \.mjs, \.cjs, \.ts, \.mts, \.cts and \.json files are code$/);
+    }
+    assert.equal(await json('require("./plain")'), 3);
+  });
+
+  it('of a module that is required are told once', async () => {
+    await session.write({ 'fails.js': 'export const a = 1;\nthrow new Error("once");' });
+    const { stack } = failureOf(await session.cell('require("./fails.js")'));
+    assert.match(stack, /^Error: once\n {4}at fails\.js:2:\d+/);
+    assert.equal(await json('let caught = 0; try { require("./fails.js") } catch { caught++ } caught'), 1);
+    assert.deepEqual(session.events, []);
+  });
+
   it('name the export and the file that lacks it', async () => {
     await session.write({
       'a.js': 'import { nope } from "./b.js"; export default nope',
@@ -41,13 +104,13 @@ describe('module errors', () => {
   it('are of the class that their name says, and like any other error', async () => {
     await session.write({ 'bad.json': '{"a":', 'bad.ts': 'enum = 1' });
     const cell = (specifier: string) => `try { await import('${specifier}') } catch (error) {
-      const before = [error.name, error.constructor.name, error instanceof globalThis[error.name], Object.keys(error).length];
+      const before = [error.name, error.constructor.name, error instanceof globalThis[error.name], Object.keys(error).join()];
       error.message = error.name = error.code = 'changed';
       [...before, error.message, error.name, error.code] }`;
-    const rest = [true, 0, 'changed', 'changed', 'changed'];
-    assert.deepEqual(await json(cell('./bad.json')), ['SyntaxError', 'SyntaxError', ...rest]);
-    assert.deepEqual(await json(cell('./bad.ts')), ['SyntaxError', 'SyntaxError', ...rest]);
-    assert.deepEqual(await json(cell('./nope')), ['Error', 'Error', ...rest]);
+    const rest = ['changed', 'changed', 'changed'];
+    assert.deepEqual(await json(cell('./bad.json')), ['SyntaxError', 'SyntaxError', true, '', ...rest]);
+    assert.deepEqual(await json(cell('./bad.ts')), ['SyntaxError', 'SyntaxError', true, '', ...rest]);
+    assert.deepEqual(await json(cell('./nope')), ['Error', 'Error', true, 'code', ...rest]);
   });
 
   it('say where JSON and TypeScript are broken', async () => {

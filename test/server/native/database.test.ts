@@ -220,18 +220,14 @@ describe('the module database', () => {
     writeFileSync(outside, '');
     symlinkSync(outside, path.join(bench.worktree, 'data/link.db'));
     const session = await sessionWith(writable, ['fs', 'readable/**']);
-    for (const file of ['other.db', 'readable/a.db', 'data/../other.db']) {
+    for (const file of ['other.db', 'readable/a.db', 'data/../other.db', outside]) {
       const refused = await run(session, `db.open('${file}')`);
       assert.equal(refused.error?.code, 'CAPABILITY_DENIED', file);
       const { items } = await client.request(listEvents, { executionId: refused.id });
       assert.ok(items.some(({ type, payload }) => type === 'system' && payload.code === 'CAPABILITY_DENIED'));
     }
-    for (const file of ['../outside.db', outside, 'data/link.db']) {
-      assert.match(
-        await message(session, `db.open(${JSON.stringify(file)})`),
-        /leads out of|absolute|INVALID/,
-        file,
-      );
+    for (const file of ['../outside.db', '/../outside.db', 'data/link.db']) {
+      assert.match(await message(session, `db.open(${JSON.stringify(file)})`), /leads out of|INVALID/, file);
     }
     assert.match(await message(session, `db.open('data/text.txt')`), /not a database/);
     assert.match(await message(session, `db.open('data')`), /capability|not a regular file/);

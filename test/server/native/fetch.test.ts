@@ -138,6 +138,15 @@ describe('the module fetch', () => {
   };
   const here = () => sessionWith([`localhost:${server.port}`]);
 
+  it('has classes that are shown by their names', async () => {
+    const session = await here();
+    const { result } = await run(session, '[Headers, Request, Response, new Headers()]');
+    assert.equal(
+      result?.preview.replaceAll(/\s+/g, ' '),
+      '[ [class Headers], [class Request extends Body], [class Response extends Body], Headers {} ]',
+    );
+  });
+
   it('gets a response with its status, headers and body', async () => {
     const session = await here();
     assert.deepEqual(

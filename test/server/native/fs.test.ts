@@ -34,6 +34,52 @@ describe('the fs module', () => {
       `await (async () => { try { ${code}; return 'ok' } catch (error) { return error.code } })()`,
     );
 
+  it('takes / for the root of the worktree, as __dirname and import.meta.dirname have it', async () => {
+    const { bench } = host;
+    bench.write('app/data.txt', 'here');
+    bench.write(
+      'app/module.mjs',
+      "import fs from 'fs'; export default fs.readFileSync(import.meta.dirname + '/data.txt');",
+    );
+    bench.write('app/common.cjs', "exports.text = require('fs').readFileSync(__dirname + '/data.txt');");
+    const session = await sessionWith(host.client, wholeWorktree);
+    assert.deepEqual(
+      await valueOf(
+        session,
+        `import text from './app/module.mjs';
+         [text, require('./app/common.cjs').text, fs.readdirSync('/').includes('app'), await fs.exists('/etc/passwd')]`,
+      ),
+      ['here', 'here', true, false],
+    );
+    assert.equal(await codeOf(session, `fs.readFileSync('/../outside.txt')`), 'INVALID_PATH');
+  });
+
+  it('writes text and bytes, and nothing that would have to be made text first', async () => {
+    const session = await sessionWith(host.client, wholeWorktree);
+    for (const data of ['{ a: 1 }', 'undefined', 'null', '7', 'new Date()']) {
+      const { error } = await run(session, `fs.writeFileSync('never.txt', ${data})`);
+      assert.equal(error?.name, 'TypeError', data);
+      const later = await run(session, `await fs.appendFile('never.txt', ${data})`);
+      assert.equal(later.error?.name, 'TypeError', data);
+    }
+    assert.equal(existsSync(inWorktree('never.txt')), false);
+  });
+
+  it('lists a folder in the order of its names, with types or without', async () => {
+    for (const name of ['b', 'a', 'C', 'd/x']) host.bench.write(`listed/${name}`, '');
+    const session = await sessionWith(host.client, wholeWorktree);
+    assert.deepEqual(
+      await valueOf(
+        session,
+        `[fs.readdirSync('listed'), (await fs.readdir('listed', { withFileTypes: true })).map(({ name }) => name)]`,
+      ),
+      [
+        ['C', 'a', 'b', 'd'],
+        ['C', 'a', 'b', 'd'],
+      ],
+    );
+  });
+
   it('has the functions of Node, waiting or with promises, under the same names', async () => {
     const session = await sessionWith(host.client, wholeWorktree);
     assert.deepEqual(

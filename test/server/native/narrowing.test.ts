@@ -38,7 +38,7 @@ describe('what is taken from a template', () => {
     const refused = await client.repl(session, use);
     isRefused(refused);
     assert.deepEqual(await notices(client, refused), [
-      'CAPABILITY_DENIED: The session has no exec capability for "/bin/echo x"; its template must grant it',
+      'CAPABILITY_DENIED: The session has no exec capability for "/bin/echo x"; its template must grant it (a live session has a new grant after its restart)',
     ]);
     isRefused(await client.repl(session, `await runAsync('/bin/echo', ['x'])`));
   });

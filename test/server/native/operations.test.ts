@@ -43,6 +43,23 @@ describe('operations that guest code awaits', () => {
     assert.equal(sum.result?.json, 3500);
   });
 
+  it('fail where they were started', async () => {
+    const session = await sessionWith(host.client, [...wholeWorktree, ['module', 'fetch']]);
+    for (const [code, line, column] of [
+      ["import { readFile } from 'fs';\n\nawait readFile('none.txt')", 3, 7],
+      [
+        "import fs from 'fs/promises';\nasync function read() { return fs.readFile('none.txt') }\nawait read()",
+        2,
+        35,
+      ],
+      ["import { fetch } from 'fetch';\nawait fetch('http://localhost:1/')", 2, 7],
+    ] as const) {
+      const { error } = await host.client.repl(session, code);
+      const [frame] = error?.frames ?? [];
+      assert.deepEqual([frame?.line, frame?.column], [line, column], error?.stack);
+    }
+  });
+
   it('fail as calls do that wait: with the code, the refusal in a system event, and each of several', async () => {
     const { client } = host;
     const session = await sessionWith(client, [['module', 'fs']]);
@@ -56,8 +73,8 @@ describe('operations that guest code awaits', () => {
       ['Error', 'CAPABILITY_DENIED'],
     ]);
     assert.deepEqual(await notices(client, settled), [
-      'CAPABILITY_DENIED: The session has no fs capability for "a"; its template must grant it',
-      'CAPABILITY_DENIED: The session has no fs capability for "b"; its template must grant it',
+      'CAPABILITY_DENIED: The session has no fs capability for "a"; its template must grant it (a live session has a new grant after its restart)',
+      'CAPABILITY_DENIED: The session has no fs capability for "b"; its template must grant it (a live session has a new grant after its restart)',
     ]);
     const first = await client.repl(
       session,
@@ -92,7 +109,7 @@ describe('operations that guest code awaits', () => {
     assert.ok(caused.some(({ id }) => id === heard.executionId));
     const refusals = (await Promise.all(caused.map((each) => notices(client, each)))).flat();
     assert.deepEqual(refusals, [
-      'CAPABILITY_DENIED: The session has no exec capability for "/bin/rm"; its template must grant it',
+      'CAPABILITY_DENIED: The session has no exec capability for "/bin/rm"; its template must grant it (a live session has a new grant after its restart)',
     ]);
   });
 

@@ -5,6 +5,7 @@ import {
   failureText,
   footerLine,
   headerLine,
+  shortTime,
   size,
   title,
 } from '../../../client/execution-text.js';
@@ -38,6 +39,33 @@ describe('the text of an execution', () => {
   it('begins with what runs where, and ends with how it went', () => {
     assert.equal(headerLine(execution, 'main'), '▶ src/report.js · session main');
     assert.equal(footerLine(execution), '✔ ok in 12.3 ms · 2 events');
+  });
+
+  it('says of one whose effect is not in the session any more that it was rewound', () => {
+    assert.equal(footerLine({ ...execution, rewound: true }), '✔ ok in 12.3 ms · rewound · 2 events');
+  });
+
+  it('tells what the host says quietly where all is well, with the times of the clock here', () => {
+    const at = '2026-01-01T09:30:00.000Z';
+    const message = `The session goes on with its state of ${at}.`;
+    const here = new Date(at).toLocaleString();
+    assert.equal(
+      text({ type: 'system', payload: { level: 'info', message, code: 'WOKEN' } }),
+      `· The session goes on with its state of ${here}.\n`,
+    );
+    assert.equal(
+      text({ type: 'system', payload: { level: 'warn', message: 'Stopped.', code: 'ROLLED_BACK' } }),
+      '! Stopped.\n',
+    );
+  });
+
+  it('tells a time of today by the clock, and another with its day', () => {
+    const now = new Date(2026, 0, 2, 12);
+    const clock = /^\d+:30(\s[AP]M)?$/;
+    assert.match(shortTime(new Date(2026, 0, 2, 10, 30).toISOString(), now), clock);
+    const yesterday = shortTime(new Date(2026, 0, 1, 10, 30).toISOString(), now);
+    assert.doesNotMatch(yesterday, clock);
+    assert.match(yesterday, /:30/);
   });
 
   it('names a cell by its first line', () => {

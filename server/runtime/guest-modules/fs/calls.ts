@@ -49,9 +49,15 @@ function encodingOf(options: EncodingOptions): 'text' | 'bytes' {
 function dataOf(data: unknown): Data {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  // As a template would, so that numbers and what has a text can be written.
-  return typeof data === 'string' ? data : String(data);
+  if (typeof data === 'string') return data;
+  throw new TypeError(
+    `What is written is a string, a typed array or an ArrayBuffer, not ${data === null ? 'null' : `of type ${typeof data}`}`,
+  );
 }
+
+/** In the order of UTF-16 units, as `sort` has names. */
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : a > b ? 1 : 0;
 
 function flag(options: unknown, name: string): boolean {
   return (
@@ -103,8 +109,8 @@ export const calls = {
       operation: 'fs.readdir',
       payload: { path: folder },
       result: (answer) => {
-        const entries = answer as [name: string, type: EntryType][];
-        if (!flag(options, 'withFileTypes')) return entries.map(([name]) => name).sort();
+        const entries = (answer as [name: string, type: EntryType][]).sort(byName);
+        if (!flag(options, 'withFileTypes')) return entries.map(([name]) => name);
         return entries.map(([name, type]) => new Dirent(name, folder, type));
       },
     };

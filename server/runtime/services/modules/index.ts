@@ -1,7 +1,7 @@
 /** Finds and reads the modules that a session's code imports. Runs outside the session's thread. */
 import { z } from 'zod';
 import { VmError } from '../../../../shared/errors.js';
-import { languageOfPath } from '../../../../shared/language.js';
+import { languageOfPath, notCode } from '../../../../shared/language.js';
 import type { Settings } from '../../../../shared/models.js';
 import type { WorktreeFiles } from '../../../core/ports.js';
 import { contentHash } from '../../content-hash.js';
@@ -89,11 +89,20 @@ export class ModuleSources {
 
   async #answer(request: ModuleRequest): Promise<ModuleAnswer> {
     try {
-      return { source: await this.#source(await this.#find(request)) };
+      const file = await this.#find(request);
+      this.#requireCode(file.path, request);
+      return { source: await this.#source(file) };
     } catch (error) {
       if (!(error instanceof ModuleError)) throw error;
       return { error: { name: 'Error', message: error.message, code: error.code } };
     }
+  }
+
+  /** Packages name their files as they like. @throws ModuleError */
+  #requireCode(path: string, request: ModuleRequest): void {
+    const isNamed = this.origin.resolver.extensions.some((extension) => path.endsWith(extension));
+    const problem = isNamed || isInPackage(path) ? undefined : notCode(path);
+    if (problem !== undefined) throw cannotImport('MODULE_NOT_READABLE', request, problem);
   }
 
   /** @throws ModuleError */

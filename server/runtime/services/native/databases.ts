@@ -7,6 +7,7 @@ import { ServiceError } from '../service-error.js';
 import { DatabaseFile } from './database-file.js';
 import { databaseFailed, DatabaseThread } from './database-thread.js';
 import { FileAccess, type FilePlace } from './files/access.js';
+import { withoutRoot } from './guest-path.js';
 
 /** How long a statement that nobody waits for any more may take to end by itself, in milliseconds. */
 const graceMs = 100;
@@ -108,7 +109,7 @@ export class SessionDatabase {
 
   /** Opens it unless it is open. What the session may use is asked each time: grants can be taken back. */
   async #open(name: string): Promise<null> {
-    const path = name.startsWith(':memory:') ? undefined : parseWorktreePath(name);
+    const path = name.startsWith(':memory:') ? undefined : parseWorktreePath(withoutRoot(name));
     if (path !== undefined) {
       this.place.grants.requireFile(path, 'read');
       this.place.grants.requireFile(path, 'write');

@@ -9,6 +9,9 @@ export type FileAccess = 'read' | 'write';
 
 const ExecArguments = z.object({ args: z.array(z.string()).optional() });
 
+/** The end of a refusal for want of a grant. */
+const howGranted = 'its template must grant it (a live session has a new grant after its restart)';
+
 /** A call that no capability allows, as guest code sees it. */
 export class CapabilityDenied extends ServiceError {
   /** @param denying the rule that denies it, when one does */
@@ -17,7 +20,7 @@ export class CapabilityDenied extends ServiceError {
     super(
       'CAPABILITY_DENIED',
       denying === undefined
-        ? `The session has no ${what}; its template must grant it`
+        ? `The session has no ${what}; ${howGranted}`
         : `The session's ${what} denies ${JSON.stringify(target)}`,
     );
   }
@@ -48,10 +51,7 @@ export class Grants {
   /** What a module does may be done by the global of its name, too. @throws ServiceError `MODULE_NOT_ALLOWED` */
   requireModule(name: string): void {
     if (this.allowsModule(name) || this.judge('global', (rule) => rule.name === name).allowed) return;
-    throw new ServiceError(
-      'MODULE_NOT_ALLOWED',
-      `The session has no module ${name}; its template must grant it`,
-    );
+    throw new ServiceError('MODULE_NOT_ALLOWED', `The session has no module ${name}; ${howGranted}`);
   }
 
   /** @param file worktree relative; '' is the worktree itself */

@@ -7,6 +7,7 @@ import { ServiceError } from '../service-error.js';
 import { isSystemError } from '../system-error.js';
 import { inWorktreeFolder } from '../worktree-walk.js';
 import type { Grants } from './grants.js';
+import { withoutRoot } from './guest-path.js';
 import { ProcessMark } from './process-mark.js';
 import { type ProgramResult, ProgramRun } from './program-run.js';
 
@@ -79,7 +80,7 @@ export class Programs {
     const mark = await ProcessMark.create();
     let run: ProgramRun;
     try {
-      run = await inWorktreeFolder(this.root, cwd, (folder) => {
+      run = await inWorktreeFolder(this.root, withoutRoot(cwd), (folder) => {
         signal.throwIfAborted();
         // Once more, as it may have been taken away by now.
         this.grants.requireProgram(program, args);

@@ -5,10 +5,16 @@ import { withoutVersions } from '../../module-names.js';
 import { frameLine, shownFrames, stackLines, stackWithoutConstructor, type ResolveFrame } from './frames.js';
 import { errorHead, errorName } from './labels.js';
 import type { ErrorNode, Node } from './node.js';
+import { render } from './render.js';
 import { valueOf } from './value.js';
 
 /** Of an AggregateError, how many errors its stack names. */
 const maxListedErrors = 10;
+
+/** One more than for values: errors of validators say what is wrong in lists of objects with paths. */
+const detailsDepth = 3;
+/** Of an error's own properties, how much of their text follows its stack, in UTF-16 units. */
+const maxDetailsLength = 4000;
 
 /**
  * @param node what was thrown, an error or anything else
@@ -16,7 +22,7 @@ const maxListedErrors = 10;
  * @param code why it was thrown, where the host knows
  */
 export function failureOf(node: Node, resolve: ResolveFrame, code?: FailureCode): Failure {
-  const failure = isError(node) ? errorFailure(node, resolve) : otherFailure(node, resolve);
+  const failure = isError(node) ? errorFailure(node, resolve, code) : otherFailure(node, resolve);
   return code === undefined ? failure : { ...failure, code };
 }
 
@@ -24,7 +30,7 @@ function isError(node: Node): node is ErrorNode {
   return typeof node === 'object' && node !== null && node.kind === 'error';
 }
 
-function errorFailure(thrown: ErrorNode, resolve: ResolveFrame): Failure {
+function errorFailure(thrown: ErrorNode, resolve: ResolveFrame, code?: FailureCode): Failure {
   const { stack } = thrown;
   const frames =
     stack === undefined ? [] : shownFrames(stackWithoutConstructor(stack, thrown.class), resolve);
@@ -33,7 +39,9 @@ function errorFailure(thrown: ErrorNode, resolve: ResolveFrame): Failure {
   return {
     name: errorName(node),
     message: node.message,
-    stack: [errorHead(node), ...frames.map(frameLine), ...listedErrors(node, resolve)].join('\n'),
+    stack:
+      [errorHead(node), ...frames.map(frameLine), ...listedErrors(node, resolve)].join('\n') +
+      detailsOf(node, frames.map(frameLine), code),
     frames: frames.map(({ frame }) => frame),
     ...(cause === undefined || isUntellable(cause) ? {} : { cause: failureOf(cause, resolve) }),
   };
@@ -42,6 +50,27 @@ function errorFailure(thrown: ErrorNode, resolve: ResolveFrame): Failure {
 /** The engine's own error about an export that is not there stands nowhere, and has its names of modules. */
 function isLinkError(node: ErrorNode, frames: readonly unknown[]): boolean {
   return frames.length === 0 && errorName(node) === 'SyntaxError';
+}
+
+/**
+ * The error's own properties, as Node shows them behind a stack: ` { status: 404 }`; '' when it has none.
+ *
+ * @param lines of the stack
+ * @param told the code that clients are told anyway
+ */
+function detailsOf(node: ErrorNode, lines: readonly string[], told: FailureCode | undefined): string {
+  const properties = node.properties?.filter(
+    ([key, value]) => key !== 'cause' && key !== 'errors' && !(key === 'code' && value === told),
+  );
+  if (properties === undefined || properties.length === 0) return '';
+  const { cause: _cause, errors: _errors, ...bare } = node;
+  const { text } = render({ ...bare, properties }, { stackLines: () => lines, depth: detailsDepth });
+  // What stands before the properties: without a stack, the head is in brackets.
+  const head = errorHead(node);
+  const before = lines.length === 0 ? `[${head}]` : [head, ...lines].join('\n');
+  const details = text.slice(text.indexOf(before) + before.length);
+  const hidden = details.length - maxDetailsLength;
+  return hidden > 0 ? `${details.slice(0, maxDetailsLength)}... ${hidden} more characters` : details;
 }
 
 /** Whether the constructor made the property or the guest assigned it does not matter to the reader. */

@@ -219,6 +219,7 @@ class Renderer {
     if (node.kind !== 'error') return properties;
     return properties.filter(([key, value]) => {
       const isRepeated = key === 'name' || key === 'message' || key === 'stack';
+      if (key === 'message' && typeof value === 'object' && value?.kind === 'accessor') return false;
       return !(isRepeated && typeof value === 'string' && (key === 'stack' || base.includes(value)));
     });
   }

@@ -1,7 +1,7 @@
 /** The `fs` module: files and folders of the worktree that a capability names. */
 import { z } from 'zod';
-import { parseWorktreePath } from '../../../../core/worktree-path.js';
 import type { CallContext, HostServices } from '../../host-services.js';
+import { parseGuestPath } from '../guest-path.js';
 import { FileAccess, type FilePlace } from './access.js';
 import { appendFile, copyFile, readFile, writeFile } from './content.js';
 import { asFileError } from './errors.js';
@@ -29,7 +29,7 @@ export function fileServices(place: FilePlace): HostServices {
     async (payload, context) => {
       const parsed = schema.parse(payload);
       try {
-        return (await work({ ...parsed, path: parsePath(parsed.path) }, context)) ?? null;
+        return (await work({ ...parsed, path: parseGuestPath(parsed.path) }, context)) ?? null;
       } catch (error) {
         throw asFileError(error, call, parsed.path);
       }
@@ -43,7 +43,7 @@ export function fileServices(place: FilePlace): HostServices {
     async (payload, context) => {
       const { from, to } = Two.parse(payload);
       try {
-        await work(parsePath(from), parsePath(to), context);
+        await work(parseGuestPath(from), parseGuestPath(to), context);
         return null;
       } catch (error) {
         throw asFileError(error, call, from, to);
@@ -62,13 +62,6 @@ export function fileServices(place: FilePlace): HostServices {
     ),
     'fs.rename': serviceOfTwo('rename', (from, to, { signal }) => moveEntry(access, from, to, signal)),
   };
-}
-
-/** The worktree itself is a path, too: `.`, '' and what comes to it. */
-function parsePath(written: string): string {
-  return /^[./\\]*$/.test(written) && !written.startsWith('/') && !written.includes('..')
-    ? ''
-    : parseWorktreePath(written);
 }
 
 function contentOf(data: Uint8Array | undefined): Uint8Array {

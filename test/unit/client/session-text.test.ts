@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { sessionState, wakeNotice } from '../../../client/session-text.js';
+import type { Session } from '../../../shared/models.js';
+import { defaultTemplateLimits } from '../../../shared/models.js';
+
+const at = new Date().toISOString();
+const session: Session = {
+  id: 's',
+  name: 'main',
+  workspaceId: '',
+  baseCommitOid: '',
+  worktreePath: '/folder',
+  status: 'ready',
+  busy: false,
+  queued: 0,
+  createdAt: at,
+  lastUsedAt: at,
+  runtimeMeta: { engine: 'quickjs', limits: defaultTemplateLimits, checkpointAt: at },
+};
+const asleep: Session = { ...session, status: 'hibernated' };
+
+describe('the text of a session', () => {
+  it('says what it does and how many wait', () => {
+    assert.equal(sessionState(session), 'ready');
+    assert.equal(sessionState({ ...session, busy: true }), 'running');
+    assert.equal(sessionState({ ...session, busy: true, queued: 2 }), 'running, 2 waiting');
+    assert.equal(sessionState({ ...session, status: 'closed' }), 'closed');
+  });
+
+  it('says of one that sleeps from when its state is', () => {
+    assert.match(sessionState(asleep), /^asleep · state of \d+:\d\d/);
+    assert.match(wakeNotice(asleep) ?? '', /goes on with its state of \d+:\d\d/);
+  });
+
+  it('has nothing to say to whoever uses one that is awake', () => {
+    assert.equal(wakeNotice(session), undefined);
+  });
+});
