@@ -1,6 +1,8 @@
 /** Executions and their events as lines of text, the same in the output channel and in documents. */
 import type { Execution, ExecutionEvent, ExecutionStatus, Failure, Frame } from '../shared/models.js';
 
+type SystemPayload = Extract<ExecutionEvent, { type: 'system' }>['payload'];
+
 /** Writes a place in code so that the editor makes a link of it: `/folder/file.js:3:9`. */
 export type LocateFrame = (frame: Frame) => string;
 
@@ -42,7 +44,7 @@ export function eventText(event: ExecutionEvent, locate: LocateFrame): string {
     case 'exception':
       return `${failureText(event.payload, locate)}\n`;
     case 'system':
-      return `! ${event.payload.message}\n`;
+      return `${systemText(event.payload)}\n`;
     case 'input_echo':
       return echo(event.payload.text);
     case 'display': {
@@ -50,6 +52,11 @@ export function eventText(event: ExecutionEvent, locate: LocateFrame): string {
       return typeof text === 'string' ? `${text}\n` : `[${Object.keys(event.payload.data).join(', ')}]\n`;
     }
   }
+}
+
+/** What the host says of a session or an execution: `· …` where all is well, else `! …`; times as on a clock here. */
+export function systemText({ level, message }: SystemPayload): string {
+  return `${level === 'info' ? '·' : '!'} ${withLocalTimes(message)}`;
 }
 
 /** Name, message and frames; then what it was caused by. */
@@ -61,13 +68,37 @@ export function failureText(failure: Failure, locate: LocateFrame): string {
 }
 
 /** How it ended and what it took: `✔ ok in 12.3 ms · 4 events`. */
-export function footerLine({ status, metrics }: Execution): string {
-  return `${marks[status]} ${outcome({ status, metrics })} · ${count(metrics.events, 'event')}`;
+export function footerLine(execution: Execution): string {
+  return `${marks[execution.status]} ${outcome(execution)} · ${count(execution.metrics.events, 'event')}`;
 }
 
-/** `ok in 12.3 ms`; one that never ran took no time. */
-export function outcome({ status, metrics }: Pick<Execution, 'status' | 'metrics'>): string {
-  return metrics.wallMs === 0 ? status : `${status} in ${duration(metrics.wallMs)}`;
+/** `ok in 12.3 ms`; one that never ran took no time; `· rewound` when the session's state is without it. */
+export function outcome({
+  status,
+  metrics,
+  rewound,
+}: Pick<Execution, 'status' | 'metrics' | 'rewound'>): string {
+  const took = metrics.wallMs === 0 ? status : `${status} in ${duration(metrics.wallMs)}`;
+  return rewound === true ? `${took} · rewound` : took;
+}
+
+/**
+ * A moment, as short as it can be told: `10:31` today, with the day before that on another.
+ *
+ * @param iso as the host writes times
+ */
+export function shortTime(iso: string, now = new Date()): string {
+  const time = new Date(iso);
+  const clock = { hour: '2-digit', minute: '2-digit' } as const;
+  if (time.toDateString() === now.toDateString()) return time.toLocaleTimeString(undefined, clock);
+  return time.toLocaleString(undefined, { day: 'numeric', month: 'short', ...clock });
+}
+
+/** The host speaks of times in UTC; a person's clock has another. */
+function withLocalTimes(message: string): string {
+  return message.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?!\w)/g, (iso) =>
+    new Date(iso).toLocaleString(),
+  );
 }
 
 /** `12.3 ms`, `1.24 s` or `2 min 5 s`. */

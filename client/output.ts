@@ -2,7 +2,7 @@
 import { Disposable, type OutputChannel, window } from 'vscode';
 import type { Execution, ExecutionEvent } from '../shared/models.js';
 import { fullMessage } from './errors.js';
-import { eventText, footerLine, headerLine } from './execution-text.js';
+import { eventText, footerLine, headerLine, systemText } from './execution-text.js';
 import type { Host } from './host/host.js';
 import type { HostNews, Hosts } from './host/hosts.js';
 import { frameText } from './places.js';
@@ -13,6 +13,8 @@ export class SessionsOutput {
   readonly #channel: OutputChannel;
   /** Executions that are not over, as they were last told. */
   readonly #open = new Map<string, Execution>();
+  /** Of those, the ones that have lines. */
+  readonly #entered = new Set<string>();
   readonly #sessionNames = new Map<string, string>();
   /** The execution that the last line belongs to. */
   #current: string | undefined;
@@ -80,6 +82,14 @@ export class SessionsOutput {
 
   #events(host: Host, executionId: string, events: readonly ExecutionEvent[]): void {
     const locate = frameText(host);
+    const row = this.#open.get(executionId);
+    if (row?.kind === 'background' && !this.#entered.has(executionId) && events.every(isNotice)) {
+      // About the session itself, as that it woke: said in one line, not told as a run.
+      for (const { payload } of events) {
+        this.#append(`${systemText({ ...payload, message: `${this.#name(row)}: ${payload.message}` })}\n`);
+      }
+      return;
+    }
     const text = events.map((event) => eventText(event, locate)).join('');
     if (text === '') return;
     this.#enter(executionId);
@@ -88,7 +98,10 @@ export class SessionsOutput {
 
   async #close(host: Host, row: Execution): Promise<void> {
     await host.events.caughtUp(row.id, row.lastSeq);
+    const wasEntered = this.#entered.delete(row.id);
+    if (row.kind === 'background' && !wasEntered) return;
     this.#enter(row.id, row);
+    this.#entered.delete(row.id);
     this.#append(`${footerLine(row)}\n\n`);
     this.#current = undefined;
   }
@@ -97,13 +110,20 @@ export class SessionsOutput {
   #enter(executionId: string, row = this.#open.get(executionId)): void {
     if (this.#current === executionId) return;
     this.#current = executionId;
-    if (row !== undefined) {
-      this.#append(`${headerLine(row, this.#sessionNames.get(row.sessionId) ?? row.sessionId)}\n`);
-    }
+    this.#entered.add(executionId);
+    if (row !== undefined) this.#append(`${headerLine(row, this.#name(row))}\n`);
+  }
+
+  #name({ sessionId }: Execution): string {
+    return this.#sessionNames.get(sessionId) ?? sessionId;
   }
 
   #append(text: string): void {
     this.#channel.append(text);
     this.write(text);
   }
+}
+
+function isNotice(event: ExecutionEvent): event is Extract<ExecutionEvent, { type: 'system' }> {
+  return event.type === 'system';
 }

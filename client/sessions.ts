@@ -1,4 +1,4 @@
-/** Which session a folder or a notebook uses, and getting it ready: made when there is none, started anew when lost. */
+/** Which session a folder or a notebook uses, and getting it ready: made when there is none, started anew when its state is lost. */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, type Memento } from 'vscode';
 import type { Session } from '../shared/models.js';
@@ -41,8 +41,9 @@ export class SessionBindings {
   }
 
   /**
-   * The owner's session, ready to run. A session that its person closed is left alone and a new one made; one that was
-   * lost with its host is started anew, under the same id and without its variables.
+   * The owner's session, ready to run; one that is asleep wakes by itself when it runs. A session that its person
+   * closed is left alone and a new one made; one whose state cannot be used any more is started anew, under the same
+   * id and without its variables.
    *
    * @param name for a new session
    * @throws whatever the host refuses it with

@@ -3,6 +3,7 @@ import { Disposable, languages, LanguageStatusSeverity, window, commands as edit
 import { commands, contextKeys, type HostStateName, cellLanguages, notebookTypes } from './ids.js';
 import type { Host } from './host/host.js';
 import type { HostNews, Hosts } from './host/hosts.js';
+import { sessionState } from './session-text.js';
 import type { SessionBindings } from './sessions.js';
 import type { Session } from '../shared/models.js';
 
@@ -77,7 +78,7 @@ export class Status {
         break;
       case 'running':
         item.text = session === undefined ? 'VM System' : `VM System: ${session.name}`;
-        item.detail = session === undefined ? 'no session yet' : sessionDetail(session);
+        item.detail = session === undefined ? 'no session yet' : sessionState(session);
         break;
     }
     item.command = { title: 'Show Log', command: commands.showLog };
@@ -96,9 +97,4 @@ export class Status {
     const id = owner === undefined ? undefined : this.bindings.sessionId(owner.toString());
     return id === undefined ? undefined : this.#sessions.get(id);
   }
-}
-
-function sessionDetail({ status, busy, queued }: Session): string {
-  if (!busy) return status;
-  return queued === 0 ? 'running' : `running, ${queued} waiting`;
 }

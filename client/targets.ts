@@ -6,6 +6,7 @@ import type { Host } from './host/host.js';
 import type { Hosts } from './host/hosts.js';
 import { cellLanguageOf } from './ids.js';
 import { baseName } from './places.js';
+import { sessionState } from './session-text.js';
 import type { SessionBindings } from './sessions.js';
 import { asNode } from './views/nodes.js';
 
@@ -98,7 +99,7 @@ async function pickFromHost(
   const picked = await window.showQuickPick(
     candidates.map((session) => ({
       label: session.name,
-      description: session.busy ? 'running' : session.status,
+      description: sessionState(session),
       session,
     })),
     { placeHolder: 'Session' },

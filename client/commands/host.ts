@@ -3,7 +3,7 @@ import { Cancelled } from '../errors.js';
 import type { Services } from '../services.js';
 import { pickHost } from '../targets.js';
 
-/** Ends the host of the folder at hand and starts it again; asks first where that costs variables. */
+/** Ends the host of the folder at hand and starts it again; asks first where something runs, which ends with it. */
 export async function restartHost({ hosts }: Services): Promise<void> {
   const host = await pickHost(hosts);
   if (host.state.kind === 'running') {
@@ -13,7 +13,10 @@ export async function restartHost({ hosts }: Services): Promise<void> {
       const restart = 'Restart';
       const chosen = await window.showWarningMessage(
         `${busy.map(({ name }) => name).join(', ')} is running. Restart the host all the same?`,
-        { modal: true, detail: 'Sessions lose their variables; their executions are kept.' },
+        {
+          modal: true,
+          detail: 'What runs is stopped. The sessions go on with the state they had before it.',
+        },
         restart,
       );
       if (chosen !== restart) throw new Cancelled();

@@ -2,6 +2,7 @@
 import { commands as editor, Disposable } from 'vscode';
 import { commands } from '../ids.js';
 import type { Services } from '../services.js';
+import { forkSession, goBack, saveCheckpoint } from './checkpoints.js';
 import { cancelExecution, showAllExecutions, showExecutions } from './executions.js';
 import { restartHost } from './host.js';
 import { newRepl } from './new-repl.js';
@@ -26,6 +27,9 @@ const table: Readonly<Record<keyof typeof commands, Command>> = {
   closeSession,
   deleteSession,
   restartSession,
+  saveCheckpoint,
+  goBack,
+  forkSession,
   interrupt,
   cancelExecution,
   showExecutions,

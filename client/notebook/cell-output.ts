@@ -1,13 +1,18 @@
 /** Events of an execution as outputs of its cell, as they come. */
 import { type NotebookCellExecution, NotebookCellOutput, NotebookCellOutputItem } from 'vscode';
 import type { ConsoleLevel, DisplayPayload, ExecutionEvent, Failure, Value } from '../../shared/models.js';
-import { failureText, type LocateFrame } from '../execution-text.js';
+import { failureText, type LocateFrame, systemText } from '../execution-text.js';
 
 type StreamName = 'stdout' | 'stderr';
 type Piece =
   | { readonly kind: 'clear' }
   | { readonly kind: 'stream'; readonly name: StreamName; readonly text: string }
-  | { readonly kind: 'items'; readonly items: readonly NotebookCellOutputItem[] };
+  | {
+      readonly kind: 'items';
+      readonly items: readonly NotebookCellOutputItem[];
+      /** Takes the place of what this cell shows under the same id. */
+      readonly displayId?: string | undefined;
+    };
 
 /** As Node does: what a person should notice goes to standard error. */
 const errorLevels: readonly ConsoleLevel[] = ['warn', 'error', 'trace'];
@@ -21,6 +26,8 @@ export class CellOutput {
   #writing: Promise<void> | undefined;
   /** The last output, while console lines of the same kind can be added to it. */
   #stream: { readonly name: StreamName; readonly output: NotebookCellOutput } | undefined;
+  /** Displays that may be updated, by their id. */
+  readonly #displays = new Map<string, NotebookCellOutput>();
 
   constructor(
     private readonly execution: NotebookCellExecution,
@@ -35,6 +42,11 @@ export class CellOutput {
   /** Shows events below what is shown already. */
   append(events: readonly ExecutionEvent[]): void {
     this.#push(events.flatMap((event) => pieces(event, this.locate)));
+  }
+
+  /** Says something about the session, in a low voice. */
+  note(message: string): void {
+    this.#push([note(message)]);
   }
 
   /** Shows why nothing ran. */
@@ -67,14 +79,11 @@ export class CellOutput {
   async #show(piece: Piece): Promise<void> {
     if (piece.kind === 'clear') {
       this.#stream = undefined;
+      this.#displays.clear();
       await this.execution.clearOutput();
       return;
     }
-    if (piece.kind === 'items') {
-      this.#stream = undefined;
-      await this.execution.appendOutput(new NotebookCellOutput([...piece.items]));
-      return;
-    }
+    if (piece.kind === 'items') return this.#showItems(piece);
     const item = NotebookCellOutputItem[piece.name](piece.text);
     if (this.#stream?.name === piece.name) {
       await this.execution.appendOutputItems(item, this.#stream.output);
@@ -82,6 +91,18 @@ export class CellOutput {
     }
     const output = new NotebookCellOutput([item]);
     this.#stream = { name: piece.name, output };
+    await this.execution.appendOutput(output);
+  }
+
+  async #showItems({ items, displayId }: Extract<Piece, { kind: 'items' }>): Promise<void> {
+    const shown = displayId === undefined ? undefined : this.#displays.get(displayId);
+    if (shown !== undefined) {
+      await this.execution.replaceOutputItems([...items], shown);
+      return;
+    }
+    this.#stream = undefined;
+    const output = new NotebookCellOutput([...items]);
+    if (displayId !== undefined) this.#displays.set(displayId, output);
     await this.execution.appendOutput(output);
   }
 }
@@ -93,16 +114,25 @@ function pieces(event: ExecutionEvent, locate: LocateFrame): Piece[] {
       return [stream(errorLevels.includes(level) ? 'stderr' : 'stdout', `${text}\n`)];
     }
     case 'system':
-      return [stream('stderr', `${event.payload.message}\n`)];
+      return event.payload.level === 'info'
+        ? [note(event.payload.message)]
+        : [items(NotebookCellOutputItem.stderr(`${systemText(event.payload)}\n`))];
     case 'value':
       return event.payload.type === 'undefined' ? [] : [items(...valueItems(event.payload))];
     case 'exception':
       return [items(errorItem(event.payload, locate))];
     case 'display':
-      return [items(...displayItems(event.payload.data))];
+      return [{ kind: 'items', items: displayItems(event.payload.data), displayId: event.payload.displayId }];
     case 'input_echo':
       return [];
   }
+}
+
+/** Dimmed, and apart from what the cell prints. */
+function note(message: string): Piece {
+  return items(
+    NotebookCellOutputItem.stdout(`\u001b[2m${systemText({ level: 'info', message })}\u001b[22m\n`),
+  );
 }
 
 function valueItems({ preview, json }: Value): NotebookCellOutputItem[] {

@@ -12,11 +12,15 @@ export class CellRun {
   /** Came before it was known whether the cell ever ran. */
   #held: ExecutionEvent[] = [];
 
-  /** @param nextOrder the number that the cell gets when its turn comes */
+  /**
+   * @param nextOrder the number that the cell gets when its turn comes
+   * @param note what a person should know about the session when the cell begins
+   */
   constructor(
     private readonly execution: NotebookCellExecution,
     host: Host,
     private readonly nextOrder: () => number,
+    private readonly note: string | undefined,
   ) {
     this.#output = new CellOutput(execution, frameText(host));
   }
@@ -28,6 +32,7 @@ export class CellRun {
     this.execution.executionOrder = this.nextOrder();
     this.execution.start(Date.now());
     this.#output.clear();
+    if (this.note !== undefined) this.#output.note(this.note);
     this.#output.append(this.#held);
     this.#held = [];
   }

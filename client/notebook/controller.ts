@@ -18,6 +18,7 @@ import { type CellLanguage, notebookTypes } from '../ids.js';
 import { baseName } from '../places.js';
 import type { Reporter } from '../reporter.js';
 import type { Runner } from '../runner.js';
+import { wakeNotice } from '../session-text.js';
 import type { SessionBindings } from '../sessions.js';
 import { runLimits } from '../settings.js';
 import { requireHostOfNotebook, requireTrust } from '../targets.js';
@@ -85,7 +86,13 @@ export class ReplController {
       });
       // The host keeps the order, and drops the rest of the group when one does not end well.
       const queueGroup = randomUUID();
-      await Promise.all(executions.map((execution) => this.#run(host, session, execution, queueGroup)));
+      // The first cell wakes a session that is asleep.
+      const noteOf = (index: number) => (index === 0 ? wakeNotice(session) : undefined);
+      await Promise.all(
+        executions.map((execution, index) =>
+          this.#run(host, session, execution, { queueGroup, note: noteOf(index) }),
+        ),
+      );
     });
   }
 
@@ -97,10 +104,10 @@ export class ReplController {
     host: Host,
     session: Session,
     execution: NotebookCellExecution,
-    queueGroup: string,
+    { queueGroup, note }: { readonly queueGroup: string; readonly note: string | undefined },
   ): Promise<void> {
     const { document } = execution.cell;
-    const cell = new CellRun(execution, host, () => this.#nextOrder(session));
+    const cell = new CellRun(execution, host, () => this.#nextOrder(session), note);
     const params = {
       sessionId: session.id,
       input: document.getText(),

@@ -1,8 +1,10 @@
 /** How rows look: label, icon, what a screen reader says, and what can be done with them. */
 import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
-import type { ExecutionEvent, ExecutionStatus, Session } from '../../shared/models.js';
+import type { Execution, ExecutionEvent, ExecutionStatus, Session } from '../../shared/models.js';
 import { count, duration, outcome, size, title } from '../execution-text.js';
 import { commands, type RowAction, rowActions } from '../ids.js';
+import { sessionState } from '../session-text.js';
+import { rewoundUri } from './rewound.js';
 import type { DetailNode, EventNode, ExecutionNode, Node, SessionNode, TemplateNode } from './nodes.js';
 
 /** @param isCurrent the session is the one that its folder's files run in */
@@ -18,10 +20,12 @@ export function tooltip(node: Node): MarkdownString | string | undefined {
     case 'session':
       return table([
         ['Session', node.row.name],
-        ['Status', node.row.lastError ?? node.row.status],
+        ['Status', statusText(node.row)],
         ['Made', localTime(node.row.createdAt)],
         ['Last used', localTime(node.row.lastUsedAt)],
         ['Memory', memory(node.row)],
+        ...lines('State kept', node.row.runtimeMeta.checkpointAt, localTime),
+        ...lines('Forked from session', node.row.forkedFrom, ({ sessionId }) => sessionId),
       ]);
     case 'execution':
       return table([
@@ -29,6 +33,7 @@ export function tooltip(node: Node): MarkdownString | string | undefined {
         ['Started', localTime(node.row.startedAt)],
         ['Took', `${duration(node.row.metrics.wallMs)}, ${duration(node.row.metrics.cpuMs)} of CPU`],
         ['Wrote', `${count(node.row.metrics.events, 'event')}, ${size(node.row.metrics.outputBytes)}`],
+        ...lines('Rewound', node.row.rewound, () => 'The state of its session is without it.'),
       ]);
     case 'template':
       return node.row.description === '' ? node.row.name : `${node.row.name}: ${node.row.description}`;
@@ -80,7 +85,7 @@ function drawTemplate(node: TemplateNode): TreeItem {
 function drawSession(node: SessionNode, isCurrent: boolean): TreeItem {
   const { row } = node;
   const item = new TreeItem(row.name);
-  const state = row.busy ? (row.queued > 0 ? `running, ${row.queued} waiting` : 'running') : row.status;
+  const state = sessionState(row);
   item.description = isCurrent ? `${state} · files run here` : state;
   item.iconPath = sessionIcon(row);
   const isLive = row.status === 'ready' || row.status === 'hibernated';
@@ -90,6 +95,9 @@ function drawSession(node: SessionNode, isCurrent: boolean): TreeItem {
     rowActions.delete,
     ...(row.status === 'closed' ? [] : [rowActions.close]),
     ...(row.busy ? [rowActions.interrupt] : []),
+    ...(isLive ? [rowActions.goBack] : []),
+    ...(isLive && !row.busy ? [rowActions.saveCheckpoint] : []),
+    ...(row.status === 'starting' ? [] : [rowActions.fork]),
     ...(isLive && !isCurrent ? [rowActions.use] : []),
   ]);
   item.accessibilityInformation = {
@@ -104,7 +112,8 @@ function drawExecution(node: ExecutionNode): TreeItem {
   const isOpen = row.status === 'queued' || row.status === 'running';
   const shown = isOpen ? row.status : outcome(row);
   item.description = shown;
-  item.iconPath = executionIcons[row.status];
+  item.iconPath = executionIcon(row);
+  if (row.rewound === true) item.resourceUri = rewoundUri(row.id);
   item.contextValue = contextValue('execution', isOpen ? [rowActions.cancel] : []);
   item.accessibilityInformation = { label: `Execution ${title(row)}, ${shown}` };
   return openable(item, node);
@@ -155,6 +164,7 @@ function eventHead(event: ExecutionEvent): string {
 }
 
 const red = new ThemeColor('errorForeground');
+const dimmed = new ThemeColor('disabledForeground');
 const yellow = new ThemeColor('editorWarning.foreground');
 
 const executionIcons: Record<ExecutionStatus, ThemeIcon> = {
@@ -165,6 +175,12 @@ const executionIcons: Record<ExecutionStatus, ThemeIcon> = {
   timeout: new ThemeIcon('watch', red),
   cancelled: new ThemeIcon('circle-slash'),
 };
+
+/** One that is not in its session's state any more keeps its shape and loses its colour. */
+function executionIcon({ status, rewound }: Execution): ThemeIcon {
+  const icon = executionIcons[status];
+  return rewound === true ? new ThemeIcon(icon.id, dimmed) : icon;
+}
 
 function sessionIcon({ status, busy }: Session): ThemeIcon {
   if (busy) return new ThemeIcon('sync~spin');
@@ -214,7 +230,21 @@ function memory({ runtimeMeta }: Session): string {
   return runtimeMeta.memoryBytes === undefined ? limit : `${size(runtimeMeta.memoryBytes)}, ${limit}`;
 }
 
+function statusText({ status, lastError }: Session): string {
+  if (lastError !== undefined) return lastError;
+  return status === 'hibernated' ? 'asleep; it goes on with its state when it is used' : status;
+}
+
 const localTime = (iso: string): string => new Date(iso).toLocaleString();
+
+/** A line of a table, for what is there. */
+function lines<T>(
+  name: string,
+  value: T | undefined,
+  show: (value: T) => string,
+): (readonly [string, string])[] {
+  return value === undefined ? [] : [[name, show(value)]];
+}
 
 function table(rows: readonly (readonly [string, string])[]): MarkdownString {
   const text = new MarkdownString();

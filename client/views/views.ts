@@ -13,6 +13,7 @@ import { contextKeys, views } from '../ids.js';
 import type { SessionBindings } from '../sessions.js';
 import { ExecutionsView } from './executions-view.js';
 import type { DetailNode, Node, RowNode } from './nodes.js';
+import { registerRewoundDecoration } from './rewound.js';
 import { SessionsView } from './sessions-view.js';
 import { TemplatesView } from './templates-view.js';
 
@@ -39,6 +40,7 @@ export class Views {
     };
     this.#disposables = Disposable.from(
       ...Object.values(this.#trees),
+      registerRewoundDecoration(),
       bindings.onDidChange(() => this.sessions.redraw()),
       this.templates,
       this.sessions,

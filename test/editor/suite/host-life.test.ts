@@ -3,51 +3,56 @@ import * as vscode from 'vscode';
 import type { Execution } from '../../../shared/models.js';
 import { commands } from '../../../client/ids.js';
 import {
+  evaluate,
   file,
   firstHost,
   folderSession,
   hostIs,
+  kept,
+  killedAndBack,
   killHost,
   next,
   product,
   runFile,
+  sessionItem,
+  sessionShows,
   writtenDuring,
 } from './product.js';
 
-/** What the view says of a session. */
-async function shownStatus(sessionId: string): Promise<string | undefined> {
-  const { views } = await product();
-  await views.sessions.getChildren();
-  return views.sessions.node(sessionId)?.row.status;
-}
-
 describe('the host', () => {
-  it('comes back after it was killed while idle, and the views say what is left', async () => {
+  it('comes back after it was killed while idle, and the views show sessions asleep', async () => {
     await runFile(file('good.js'));
     const session = await folderSession();
-    const host = await hostIs('running');
-    const back = next(host.onDidChangeState, ({ kind }) => kind === 'running');
-    killHost(host);
-    await back;
-    assert.equal(await shownStatus(session.id), 'closed');
+    await kept(session);
+    await killedAndBack();
+    const { item } = await sessionItem(session);
+    assert.match(String(item.description), /^asleep · state of \d.* · files run here$/);
+    assert.match(item.accessibilityInformation?.label ?? '', /asleep/);
     const { views } = await product();
     const rows = await views.executions.getChildren();
     assert.ok(rows.some((row) => row.kind === 'execution' && row.row.sessionId === session.id));
   });
 
-  it('starts the session of the folder anew when the next file runs, and says that its variables are gone', async () => {
-    const { sessions } = await product();
-    const host = await firstHost();
-    const sessionId = sessions.sessionId(host.folder.uri.toString());
+  it('wakes the session of the folder when the next file runs, with its variables, and says so in one line', async () => {
+    const session = await folderSession();
+    assert.equal(session.status, 'hibernated');
     const text = await writtenDuring(async () => {
-      const execution = await runFile(file('good.js'));
+      const execution = await runFile(file('importing.js'));
       assert.equal(execution?.status, 'ok');
-      assert.equal(execution.sessionId, sessionId);
+      assert.equal(execution.sessionId, session.id);
     });
-    assert.match(text, /^! Session .* was started anew, without its variables/);
+    const [notice, header, ...lines] = text.trimEnd().split('\n');
+    assert.ok(notice?.startsWith(`· ${session.name}: The session goes on with its state of `), text);
+    assert.match(header ?? '', /^▶ importing\.js/);
+    assert.equal(lines.filter((line) => line.startsWith('✔')).length, 1, text);
+    assert.equal(await evaluate(session, 'numbers.length'), '3');
+    await sessionShows(session, /^ready · files run here$/);
   });
 
-  it('comes back after it was killed while a file ran, whose row says so', async () => {
+  it('comes back after it was killed while a file ran, whose row says so, and the session goes on', async () => {
+    await runFile(file('good.js'));
+    const session = await folderSession();
+    await kept(session);
     const host = await firstHost();
     const started = next(host.onDidReceiveEvents, ({ events }) =>
       events.some(({ type }) => type === 'console'),
@@ -67,12 +72,13 @@ describe('the host', () => {
     const [row] = await views.executions.getChildren();
     assert.equal(row?.kind, 'execution');
     assert.equal(row.row.id, execution.id);
-    assert.equal(row.row.status, 'error');
+    assert.match(String(views.executions.getTreeItem(row).description), /^error( in .*)? · rewound$/);
     const events = await views.executions.getChildren(row);
     assert.deepEqual(
       events.map((node) => node.kind === 'event' && node.event.type),
       ['console', 'exception'],
     );
+    assert.equal(await evaluate(session, 'numbers.length'), '3');
   });
 
   it('is ended and started again by Restart Host', async () => {

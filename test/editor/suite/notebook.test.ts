@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { commands, notebookTypes } from '../../../client/ids.js';
 import type { Session } from '../../../shared/models.js';
-import { evaluate, file, firstHost, next, product } from './product.js';
+import { evaluate, file, firstHost, kept, killedAndBack, next, product } from './product.js';
 
 /** Opens a notebook and shows it. */
 async function open(uri: vscode.Uri): Promise<vscode.NotebookDocument> {
@@ -39,6 +39,17 @@ async function runAll(notebook: vscode.NotebookDocument): Promise<void> {
   await until(
     notebook,
     () => last.executionSummary !== before && last.executionSummary?.success !== undefined,
+  );
+}
+
+/** Runs one cell and waits until it has ended. */
+async function runCell(cell: vscode.NotebookCell): Promise<void> {
+  const before = cell.executionSummary;
+  const ranges = [{ start: cell.index, end: cell.index + 1 }];
+  await vscode.commands.executeCommand('notebook.cell.execute', { ranges, document: cell.notebook.uri });
+  await until(
+    cell.notebook,
+    () => cell.executionSummary !== before && cell.executionSummary?.success !== undefined,
   );
 }
 
@@ -116,6 +127,18 @@ describe('a REPL notebook', () => {
     await until(notebook, () => cell.executionSummary?.success === false);
   });
 
+  it('updates a display in its place', async () => {
+    const notebook = await repl(
+      "display('1 of 2', { id: 'p' }); console.log('on'); display('2 of 2', { id: 'p' })",
+    );
+    await runAll(notebook);
+    const cell = notebook.cellAt(0);
+    await until(notebook, () => cell.outputs.length === 2);
+    const [progress, line] = outputs(cell);
+    assert.match(progress?.['text/plain'] ?? '', /2 of 2/);
+    assert.equal(line?.[stdout], 'on\n');
+  });
+
   it('stops a cell that does not end, and keeps its variables', async () => {
     const notebook = await repl('const kept = 7', "console.log('on'); for (;;);", 'kept');
     const cell = notebook.cellAt(1);
@@ -141,6 +164,50 @@ describe('a REPL notebook', () => {
     assert.equal(left.executionSummary?.executionOrder, undefined);
     const [problem] = vscode.languages.getDiagnostics(failing.document.uri);
     assert.equal(problem?.range.start.line, 1);
+  });
+
+  it('goes on with its variables after the host was killed, between cells and in one', async () => {
+    const notebook = await repl('let n = 41', "console.log('on'); for (;;);", 'n + 1');
+    const [making, endless, using] = notebook.getCells();
+    assert.ok(making && endless && using);
+    await runCell(making);
+    await kept(await sessionOf(notebook));
+    await killedAndBack();
+    await runCell(using);
+    const note = outputs(using)[0]?.[stdout] ?? '';
+    assert.match(note, /· The session goes on with its state of /);
+    assert.deepEqual(outputs(using)[1]?.['text/plain'], '42');
+    await kept(await sessionOf(notebook));
+    const ended = runCell(endless);
+    await until(notebook, () => endless.outputs.length === 1);
+    await killedAndBack();
+    await ended;
+    assert.equal(endless.executionSummary?.success, false);
+    assert.match(outputs(endless)[1]?.[errorMime] ?? '', /HOST_STOPPED/);
+    await runCell(using);
+    assert.deepEqual(outputs(using)[1]?.['text/plain'], '42');
+    await runCell(using);
+    assert.deepEqual(outputs(using)[0]?.['text/plain'], '42');
+  });
+
+  it('rolls back a cell that cannot be stopped otherwise, says so in it, and keeps the variables', async () => {
+    const notebook = await repl(
+      'let n = 7',
+      "n = 8; console.log('on'); await new Promise((done) => setTimeout(done, 100)); Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
+      'n',
+    );
+    const [making, stuck, using] = notebook.getCells();
+    assert.ok(making && stuck && using);
+    await runCell(making);
+    const ended = runCell(stuck);
+    await until(notebook, () => stuck.outputs.length === 1);
+    await vscode.commands.executeCommand('notebook.cancelExecution');
+    await ended;
+    const notices = outputs(stuck).flatMap((output) => output[stderr] ?? []);
+    assert.equal(notices.length, 1);
+    assert.match(notices[0] ?? '', /^! .*goes on with the state it had before/);
+    await runCell(using);
+    assert.deepEqual(outputs(using)[0]?.['text/plain'], '7');
   });
 
   it('counts its cells anew when its session is restarted', async () => {

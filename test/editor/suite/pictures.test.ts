@@ -3,7 +3,18 @@ import * as vscode from 'vscode';
 import { commands, views as ids } from '../../../client/ids.js';
 import type { Node } from '../../../client/views/nodes.js';
 import type { Execution } from '../../../shared/models.js';
-import { file, firstHost, next, product, runFile } from './product.js';
+import {
+  accepting,
+  file,
+  firstHost,
+  folderSession,
+  kept,
+  killedAndBack,
+  next,
+  product,
+  runFile,
+  sessionItem,
+} from './product.js';
 import { screenshot } from './screenshot.js';
 
 /** The container with its views, beside one editor. */
@@ -52,6 +63,24 @@ describe('pictures', function () {
     const row = await reveal(await runFile(file('good.js')));
     await vscode.commands.executeCommand(commands.open, row);
     await screenshot('execution-opened');
+  });
+
+  it('of sessions asleep and awake, and of executions that were rewound', async () => {
+    await showViews();
+    await vscode.commands.executeCommand(commands.newSession);
+    await runFile(file('good.js'));
+    const session = await folderSession();
+    await runFile(file('importing.js'));
+    await kept(session);
+    await accepting(() =>
+      sessionItem(session).then(({ node }) => vscode.commands.executeCommand(commands.goBack, node)),
+    );
+    await kept(session);
+    await killedAndBack();
+    await vscode.commands.executeCommand(commands.newSession);
+    await screenshot('sessions-asleep');
+    await runFile(file('good.js'));
+    await screenshot('session-awake');
   });
 
   it('of templates', async () => {

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../client/api.js';
 import type { Host } from '../../../client/host/host.js';
 import { commands } from '../../../client/ids.js';
+import type { SessionNode } from '../../../client/views/nodes.js';
 import type { Report } from '../../../client/reporter.js';
 import type { Execution, ExecutionEvent, Session } from '../../../shared/models.js';
 
@@ -94,6 +95,58 @@ export async function hostIs(kind: Host['state']['kind']): Promise<Host> {
   const host = await firstHost();
   if (host.state.kind !== kind) await next(host.onDidChangeState, (state) => state.kind === kind);
   return host;
+}
+
+/** Presses Enter in the pick or input box that `work` opens, and in those that follow. */
+export async function accepting<T>(work: () => Thenable<T>): Promise<T> {
+  const state = { isDone: false };
+  const result = Promise.resolve(work()).finally(() => {
+    state.isDone = true;
+  });
+  // That a pick is shown is told to nobody; where there is none, this does nothing.
+  while (!state.isDone) {
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+  }
+  return result;
+}
+
+/** The row of a session in the view, as it is drawn. */
+export async function sessionItem(session: Session): Promise<{ node: SessionNode; item: vscode.TreeItem }> {
+  const { views } = await product();
+  await views.sessions.getChildren();
+  const node = views.sessions.node(session.id);
+  assert.ok(node, 'the session has no row');
+  return { node, item: views.sessions.getTreeItem(node) };
+}
+
+/** Waits until the row of a session has such a description: news of it come after the answer that it is about. */
+export async function sessionShows(session: Session, description: RegExp): Promise<void> {
+  const host = await firstHost();
+  for (;;) {
+    const changed = next(host.onDidChangeSession);
+    const { item } = await sessionItem(session);
+    if (description.test(String(item.description))) return;
+    await changed;
+  }
+}
+
+/** Waits until the state after the session's last execution is on disk: it is taken after the execution was answered. */
+export async function kept({ id: sessionId }: Session): Promise<void> {
+  const host = await firstHost();
+  const { items } = await host.request('listExecutions', { sessionId });
+  const last = items.find(({ kind }) => kind !== 'background');
+  for (;;) {
+    const checkpoints = await host.request('listCheckpoints', { sessionId });
+    if (checkpoints.items.some(({ executionId }) => executionId === last?.id)) return;
+  }
+}
+
+/** Kills the host and waits for the next one. */
+export async function killedAndBack(): Promise<void> {
+  const host = await firstHost();
+  const back = next(host.onDidChangeState, ({ kind }) => kind === 'running');
+  killHost(host);
+  await back;
 }
 
 /** Kills the host's process, as a crash does. */
