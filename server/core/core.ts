@@ -114,7 +114,7 @@ export class Core {
     const { runtime, store, state, log } = this.#context;
     try {
       await this.sessions.closeAll();
-      await this.#context.keeper.settled();
+      await this.#context.keeper.close();
       await runtime.close();
       state.requireStorage();
     } catch (error) {

@@ -16,8 +16,8 @@ export interface HibernationSettings {
   readonly memoryBytes: number;
 }
 
-/** How often idle sessions are looked for, in milliseconds. */
-const sweepMs = 15_000;
+/** How often idle sessions are looked for at least and at most, in milliseconds. */
+const sweepMs = { least: 15_000, most: 50 };
 /** What a thread takes besides the guest's heap, in bytes. */
 const threadBytes = 11 * 1024 * 1024;
 
@@ -32,7 +32,10 @@ export class Hibernation {
     private readonly turns: Turns,
     private readonly settings: HibernationSettings,
   ) {
-    this.#sweeper = setInterval(() => this.sweep(), sweepMs);
+    const { idleMs } = settings;
+    const everyMs =
+      idleMs === 0 ? sweepMs.least : Math.min(sweepMs.least, Math.max(sweepMs.most, idleMs / 2));
+    this.#sweeper = setInterval(() => this.sweep(), everyMs);
     this.#sweeper.unref();
   }
 
@@ -48,6 +51,10 @@ export class Hibernation {
    * @throws `SESSION_NOT_READY`: its state cannot be used, and it is closed
    */
   async wake(record: SessionRecord): Promise<LiveSession> {
+    if ((await this.core.keeper.flush(record.id)) === 'waiting') {
+      const state = this.core.keeper.waiting(record.id);
+      if (state !== undefined) return this.starter.resume(record, { ...state, as: 'same-session' });
+    }
     const checkpoint = this.core.store.checkpoints.latest(record.id);
     try {
       if (checkpoint === undefined) throw new ImageRefused('No state of it was kept');
@@ -73,19 +80,36 @@ export class Hibernation {
    * @returns the session, `hibernated`; or `closed`, when its state could not be kept
    */
   async sleep(live: LiveSession, reason: StopReason): Promise<Session> {
-    const { id } = live.record;
     await live.suspend(reason);
-    await this.core.keeper.flush(id);
+    await this.core.keeper.flush(live.record.id);
+    return this.lieDown(live);
+  }
+
+  /**
+   * What becomes of a session whose guest has ended: it goes on from its last kept state.
+   *
+   * @returns the session, `hibernated`; or `closed`, when nothing of it is kept
+   * @throws `STORAGE_FAILED`: its row tells of it later
+   */
+  lieDown(live: LiveSession): Session {
+    const { id } = live.record;
     this.register.leave(live);
     const { memoryBytes: _memory, ...kept } = this.register.require(id);
-    if (this.core.store.checkpoints.latest(id) !== undefined)
-      return this.register.update({ ...kept, status: 'hibernated' });
-    return this.register.update({
-      ...kept,
-      status: 'closed',
-      closedAt: new Date().toISOString(),
-      lastError: 'Its state could not be kept; restart the session to go on.',
-    });
+    const resting: SessionRecord =
+      this.core.store.checkpoints.latest(id) === undefined
+        ? {
+            ...kept,
+            status: 'closed',
+            closedAt: new Date().toISOString(),
+            lastError: 'Its state could not be kept; restart the session to go on.',
+          }
+        : { ...kept, status: 'hibernated' };
+    try {
+      return this.register.update(resting);
+    } catch (error) {
+      this.core.state.storageFailed(() => this.#recordLate(resting));
+      throw error;
+    }
   }
 
   /** Has those sessions sleep that were idle for long, or that there is no memory for. */
@@ -107,10 +131,29 @@ export class Hibernation {
   #sleepIdle(live: LiveSession): void {
     this.turns
       .take(live.record.id, async () => {
-        const isStillIdle = this.register.live(live.record.id) === live && live.isIdle;
-        if (isStillIdle) await this.sleep(live, { code: 'SESSION_CLOSED', message: 'The session was idle.' });
+        if (await this.#isKept(live))
+          await this.sleep(live, { code: 'SESSION_CLOSED', message: 'The session was idle.' });
       })
       .catch((error: unknown) => this.core.log.error('An idle session could not hibernate', error));
+  }
+
+  /** Is it idle still, and its state on disk? A session whose state the disk does not take keeps its thread. */
+  async #isKept(live: LiveSession): Promise<boolean> {
+    const { id } = live.record;
+    const isStillIdle = () => this.register.live(id) === live && live.isIdle;
+    if (!isStillIdle()) return false;
+    const { image, executionId } = await live.state();
+    if (!isStillIdle()) return false;
+    this.core.keeper.keep(id, image, executionId);
+    await this.core.keeper.flush(id);
+    return isStillIdle() && this.core.keeper.isDurable(id, image);
+  }
+
+  /** Records what the disk did not take before, unless something else became of the session since. */
+  #recordLate(resting: SessionRecord): void {
+    const row = this.core.store.sessions.get(resting.id);
+    if (row?.status !== 'ready' || this.register.live(resting.id) !== undefined) return;
+    this.register.update({ ...resting, name: row.name, snapshot: row.snapshot });
   }
 
   #refuse(record: SessionRecord, why: string): VmError {

@@ -2,6 +2,7 @@ import { VmError } from '../../shared/errors.js';
 import type { Capability, EventBody, Limits } from '../../shared/models.js';
 import { maxQueuedExecutions } from '../../shared/protocol.js';
 import { Background } from './background.js';
+import type { KeptState } from './checkpoints/keeper.js';
 import { resolveLibraries } from './catalog/libraries.js';
 import { type CoreContext, now, type StopReason } from './context.js';
 import { type Deferred, deferred } from './deferred.js';
@@ -36,9 +37,6 @@ interface Work {
   readonly recording: Recording;
   readonly done: Deferred<ExecutionRecord>;
 }
-
-/** A guest's state, and the execution that it is the state after. */
-export type KeptState = Pick<RestoredState, 'image' | 'executionId'>;
 
 /** What a live session reports to its keeper. */
 export interface LiveSessionObserver {
@@ -270,8 +268,10 @@ export class LiveSession {
       this.#runtime?.stop(reason.code, reason.message);
       await settled(current);
     }
+    // A timer that does not end would keep the state from being taken.
+    this.#runtime?.sleep();
     try {
-      await this.#runtime?.image();
+      await this.keepState();
     } catch (error) {
       // The state that was kept before stands.
       this.core.log.error('The last state of a session could not be taken', error);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { internalError, VmError } from '../../shared/errors.js';
+import { isDeepStrictEqual } from 'node:util';
+import { internalError, notFound, VmError } from '../../shared/errors.js';
 import type { Session, StartupFile } from '../../shared/models.js';
-import type { CoreContext } from './context.js';
+import { type CoreContext, now } from './context.js';
 import { LiveSession } from './live-session.js';
 import type { RestoredState, SessionRecord, SourceFile, TemplateSnapshot } from './ports.js';
 import type { SessionRegister } from './session-register.js';
@@ -32,10 +33,15 @@ export class SessionStarter {
   /**
    * Starts the guest of a session whose row says `starting`, and runs its startup files in order.
    *
+   * @param life `next` when states of an earlier one are kept, which must not come back after the start is answered
    * @returns the session, `ready`
    * @throws `STARTUP_FAILED`, `STORAGE_FAILED`: it is `crashed`; `SESSION_NOT_READY`: it was closed while it started
    */
-  async start(record: SessionRecord, startup: readonly StartupSource[]): Promise<Session> {
+  async start(
+    record: SessionRecord,
+    startup: readonly StartupSource[],
+    life: 'first' | 'next',
+  ): Promise<Session> {
     const live: LiveSession = new LiveSession(this.core, record, {
       onChanged: () => this.register.announce(live.record),
       onLost: (reason) => this.#crash(live, reason),
@@ -45,8 +51,12 @@ export class SessionStarter {
     try {
       await live.open();
       await this.#runStartup(live, startup);
+      if (life === 'next') {
+        await live.keepState();
+        await this.core.keeper.flush(record.id);
+      }
       const session = this.register.update({ ...live.record, status: 'ready' });
-      this.#keepFirstState(live);
+      if (life === 'first') this.#keepFirstState(live);
       return session;
     } catch (error) {
       await live.shutDown({ code: 'SESSION_CRASHED', message: 'The session did not start.' });
@@ -68,9 +78,10 @@ export class SessionStarter {
    * @param record its row, whatever it says
    */
   async resume(record: SessionRecord, state: RestoredState): Promise<LiveSession> {
+    const awake = { status: 'ready', memoryBytes: state.image.memoryBytes, lastUsedAt: now() } as const;
     const live: LiveSession = new LiveSession(
       this.core,
-      { ...record, status: 'ready', memoryBytes: state.image.memoryBytes },
+      { ...record, ...awake },
       {
         onChanged: () => this.register.announce(live.record),
         onLost: (reason) => this.#crash(live, reason),
@@ -78,6 +89,12 @@ export class SessionStarter {
     );
     await live.open(state);
     try {
+      // What became of the row meanwhile stands: a new name, grants that were taken away.
+      const row = this.core.store.sessions.get(record.id);
+      if (row === undefined) throw notFound('SESSION_NOT_FOUND', record.id);
+      const { capabilities } = row.snapshot;
+      if (!isDeepStrictEqual(capabilities, live.record.snapshot.capabilities)) live.narrow(capabilities);
+      live.record = { ...row, ...awake };
       this.core.store.sessions.update(live.record);
     } catch (error) {
       await live.shutDown({ code: 'SESSION_CRASHED', message: 'The session could not be recorded.' });

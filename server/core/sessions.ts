@@ -11,11 +11,12 @@ import type {
   renameSession,
   ResultOf,
 } from '../../shared/protocol.js';
+import type { KeptState } from './checkpoints/keeper.js';
 import { type CoreContext, now, type StopReason } from './context.js';
 import { Hibernation, type HibernationSettings } from './hibernation.js';
 import { toExecution } from './execution-row.js';
-import type { KeptState, LiveSession } from './live-session.js';
-import type { SessionRecord, TemplateSnapshot } from './ports.js';
+import type { LiveSession } from './live-session.js';
+import type { CheckpointRecord, SessionRecord, TemplateSnapshot } from './ports.js';
 import { requestDigest, requireSameRequest } from './request-digest.js';
 import { RequestsInFlight } from './requests-in-flight.js';
 import type { SessionRegister } from './session-register.js';
@@ -128,7 +129,7 @@ export class SessionService {
         snapshot: this.#withPresentGrants(snapshot, templateId) ?? kept.snapshot,
       };
       this.core.store.sessions.update(record);
-      return this.#starter.start(record, startup);
+      return this.#starter.start(record, startup, 'next');
     });
   }
 
@@ -145,18 +146,25 @@ export class SessionService {
       this.#requireStartable();
       const live = await this.wakeInTurn(sessionId);
       await live.suspend({ code: 'SESSION_RESTORED', message: 'The session went back to an earlier state.' });
-      await this.core.keeper.keepLeft(sessionId);
-      this.#register.leave(live);
-      const restored = await this.#starter.resume(this.#register.require(sessionId), {
-        ...state,
-        as: 'same-session',
-      });
-      for (const execution of this.core.store.executions.rewindTo(checkpointId))
-        this.core.changes.emit({ kind: 'execution', execution: toExecution(execution) });
-      // It is what the session goes on from now.
-      this.core.keeper.keep(sessionId, state.image, state.executionId);
-      await this.core.keeper.flush(sessionId);
-      return this.#register.model(restored.record);
+      let left: CheckpointRecord | undefined;
+      try {
+        left = await this.core.keeper.keepLeft(sessionId);
+        const rewound = this.core.store.executions.rewindTo(checkpointId);
+        this.#register.leave(live);
+        const record = this.#register.require(sessionId);
+        const restored = await this.#starter.resume(record, { ...state, as: 'same-session' });
+        for (const execution of rewound)
+          this.core.changes.emit({ kind: 'execution', execution: toExecution(execution) });
+        // It is what the session goes on from now.
+        this.core.keeper.keep(sessionId, state.image, state.executionId);
+        await this.core.keeper.flush(sessionId);
+        return this.#register.model(restored.record);
+      } catch (error) {
+        // The session is where it was: its next use goes on from the state that it was to leave.
+        if (left !== undefined) this.core.store.executions.rewindTo(left.id);
+        this.#hibernation.lieDown(live);
+        throw error;
+      }
     });
   }
 
@@ -198,15 +206,22 @@ export class SessionService {
           ...(params.id !== undefined && { requestDigest: digest }),
         };
         this.core.store.sessions.insert(record);
-        const live = await this.#starter.resume(record, {
-          image: state.image,
-          executionId: undefined,
-          as: 'another-session',
-        });
+        const live = await this.#resumeFork(record, state);
         this.core.keeper.keep(id, state.image, undefined);
+        await this.core.keeper.flush(id);
         return this.#register.model(live.record);
       }),
     );
+  }
+
+  /** Nothing is left of a fork that could not start. */
+  async #resumeFork(record: SessionRecord, { image }: KeptState): Promise<LiveSession> {
+    try {
+      return await this.#starter.resume(record, { image, executionId: undefined, as: 'another-session' });
+    } catch (error) {
+      this.core.store.sessions.delete(record.id);
+      throw error;
+    }
   }
 
   /** Stops the running execution and keeps the session. @throws `SESSION_NOT_FOUND`, `SESSION_NOT_READY` */
@@ -217,7 +232,9 @@ export class SessionService {
     const record = this.#register.require(sessionId);
     if (record.status === 'hibernated') return { interrupted: false };
     const live = this.#register.live(sessionId);
-    if (live === undefined || record.status !== 'ready') throw this.#notReady(record);
+    if (record.status !== 'ready') throw this.#notReady(record);
+    // It is being woken, or goes back: nothing runs yet.
+    if (live === undefined) return { interrupted: false };
     return { interrupted: await live.interrupt(queued) };
   }
 
@@ -242,7 +259,9 @@ export class SessionService {
     const awake = this.awake(sessionId);
     if (awake !== undefined) return awake;
     const record = this.#register.require(sessionId);
-    if (record.status !== 'hibernated') throw this.#notReady(record);
+    // Its row may tell of a thread still that the session has given up, when the disk took no writes then.
+    const sleeps = record.status === 'ready' && this.#register.live(sessionId) === undefined;
+    if (record.status !== 'hibernated' && !sleeps) throw this.#notReady(record);
     this.#requireStartable();
     return this.#hibernation.wake(record);
   }
@@ -288,18 +307,29 @@ export class SessionService {
   async closeAll(): Promise<void> {
     this.#isClosing = true;
     this.#hibernation.stop();
+    await this.#endAll();
+    await this.#turns.over();
+    // What was under way, a wake or a fork, may have brought more of them.
+    await this.#endAll();
+    await this.#turns.over();
+  }
+
+  async #endAll(): Promise<void> {
     const reason: StopReason = { code: 'HOST_STOPPED', message: 'The host stopped.' };
     const ends = await Promise.allSettled(
-      this.live().map((live) =>
-        live.record.status === 'ready'
-          ? this.#turns.take(live.record.id, () => this.#hibernation.sleep(live, reason))
-          : this.#end(live.record.id, reason),
-      ),
+      this.live().map(async (live) => {
+        const { id, status } = live.record;
+        if (status !== 'ready') return this.#end(id, reason);
+        return this.#turns.take(id, async () => {
+          // An earlier turn may have seen to it.
+          if (this.#register.live(id) === live) await this.#hibernation.sleep(live, reason);
+          return undefined;
+        });
+      }),
     );
     for (const end of ends) {
       if (end.status === 'rejected') this.core.log.error('The end of a session was not recorded', end.reason);
     }
-    await this.#turns.over();
   }
 
   /** Makes a session's row and starts it; within a turn. */
@@ -325,7 +355,7 @@ export class SessionService {
       ...(params.id !== undefined && { requestDigest: digest }),
     };
     this.core.store.sessions.insert(record);
-    return this.#starter.start(record, startup);
+    return this.#starter.start(record, startup, 'first');
   }
 
   /** What was taken from the template since is not granted any more. @returns undefined without the template */

@@ -109,9 +109,18 @@ export class SessionGuest implements LiveRuntime {
   }
 
   async image(): Promise<HeapImage> {
-    await (await this.#present()).refreshImage();
-    if (this.#image === undefined) throw new Error('The guest is gone');
-    return this.#image;
+    for (;;) {
+      const thread = await this.#present();
+      try {
+        await thread.refreshImage();
+        if (this.#image === undefined) throw new Error('The guest has no image');
+        return this.#image;
+      } catch (error) {
+        // Lost while it was asked: the guest that goes on in its place is asked instead.
+        if (thread.loss === undefined) throw error;
+        await this.#recover(thread, thread.loss, undefined);
+      }
+    }
   }
 
   async close(): Promise<void> {

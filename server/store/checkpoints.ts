@@ -19,6 +19,7 @@ import type { DatabaseSeal } from './seal.js';
 /** Of one transaction: others must not wait for long. */
 const batchBytes = 1024 * 1024;
 const piecesPerDelete = 64;
+const lookupsPerTurn = 256;
 
 /** States of sessions: rows, and images in pieces. Whatever takes long is done in steps, one call after the other. */
 export class CheckpointTable implements CheckpointStore {
@@ -34,8 +35,8 @@ export class CheckpointTable implements CheckpointStore {
   put(checkpoint: NewCheckpoint, image: HeapImage): Promise<CheckpointRecord> {
     return this.#inTurn(async () => {
       const layout = await this.images.cut(image);
-      const added = await this.#addPieces(image, layout);
-      return this.#insert(checkpoint, image, layout, added);
+      const { keys, bytes } = await this.#addPieces(image, layout);
+      return this.#insert(checkpoint, image, layout, keys, bytes);
     });
   }
 
@@ -124,11 +125,19 @@ export class CheckpointTable implements CheckpointStore {
 
   // ---------------------------------------------------------------- writing
 
-  /** Adds the pieces that are not there yet. @returns how many bytes they have */
-  async #addPieces(image: HeapImage, layout: ImageLayout): Promise<number> {
+  /**
+   * Adds the pieces that are not there yet.
+   *
+   * @returns keys of all that the image has, and how many bytes the new ones have
+   */
+  async #addPieces(image: HeapImage, layout: ImageLayout): Promise<{ keys: Set<number>; bytes: number }> {
+    const keys = new Set<number>();
     const missing: number[] = [];
     for (let index = 0; index < chunkCount(layout); index++) {
-      if (this.#pieceKey(layout, index) === undefined) missing.push(index);
+      const key = this.#pieceKey(layout, index);
+      if (key === undefined) missing.push(index);
+      else keys.add(key);
+      if (index % lookupsPerTurn === lookupsPerTurn - 1) await nextTurn();
     }
     const before = this.storedBytes;
     let added = 0;
@@ -148,15 +157,21 @@ export class CheckpointTable implements CheckpointStore {
           if (changed > 0) added += content.length;
         }
       });
+      for (const index of indexes) {
+        const key = this.#pieceKey(layout, index);
+        if (key === undefined) throw new Error('A piece is gone as soon as it was written');
+        keys.add(key);
+      }
+      this.#storedBytes = before + added;
     }
-    this.#storedBytes = before + added;
-    return added;
+    return { keys, bytes: added };
   }
 
   #insert(
     { id, sessionId, executionId, label, createdAt }: NewCheckpoint,
     { memoryBytes, pages, build }: HeapImage,
     layout: ImageLayout,
+    pieces: ReadonlySet<number>,
     storedBytes: number,
   ): CheckpointRecord {
     const manifest = encodeManifest(layout);
@@ -184,12 +199,11 @@ export class CheckpointTable implements CheckpointStore {
         ],
       );
       const key = integer(this.database.get('SELECT key FROM checkpoint WHERE id = ?', [id]) ?? {}, 'key');
-      for (let index = 0; index < chunkCount(layout); index++) {
-        this.database.run(
-          'INSERT INTO checkpoint_piece (checkpoint_key, piece_key) VALUES (?, ?) ON CONFLICT DO NOTHING',
-          [key, this.#pieceKey(layout, index) ?? null],
-        );
-      }
+      for (const piece of pieces)
+        this.database.run('INSERT INTO checkpoint_piece (checkpoint_key, piece_key) VALUES (?, ?)', [
+          key,
+          piece,
+        ]);
     });
     return present({
       id,

@@ -7,6 +7,7 @@ import {
   integer,
   json,
   milliseconds,
+  optionalInteger,
   optionalJson,
   optionalJsonText,
   optionalMilliseconds,
@@ -71,10 +72,23 @@ export class ExecutionTable implements ExecutionStore {
     const checkpoint = this.database.get('SELECT * FROM checkpoint WHERE id = ?', [checkpointId]);
     if (checkpoint === undefined) throw notFound('CHECKPOINT_NOT_FOUND', checkpointId);
     const at = integer(checkpoint, 'created_at');
-    // What ended in the same millisecond is in the state if it had begun before.
-    const isInState =
-      '(ended_at <= ? AND (started_at < ? OR id = ?) AND id NOT IN (SELECT value FROM json_each(?)))';
-    const parameters = [at, at, optionalText(checkpoint, 'execution_id') ?? '', text(checkpoint, 'rewound')];
+    const lastId = optionalText(checkpoint, 'execution_id') ?? '';
+    const last = this.database.get('SELECT key, started_at, ended_at FROM execution WHERE id = ?', [lastId]);
+    // Executions run one after the other, so the last one in the state tells them apart. When the state was taken does
+    // not: the host hears of it when the next one may have ended already. Only what runs beside them goes by that time.
+    const isInState = `(id NOT IN (SELECT value FROM json_each(?)) AND CASE
+      WHEN ? OR kind = 'background' THEN ended_at <= ? AND started_at < ?
+      ELSE id = ? OR (ended_at <= ? AND (started_at < ? OR key < ?)) END)`;
+    const parameters = [
+      text(checkpoint, 'rewound'),
+      last === undefined ? 1 : 0,
+      at,
+      at,
+      lastId,
+      last === undefined ? null : integer(last, 'started_at'),
+      last === undefined ? null : (optionalInteger(last, 'ended_at') ?? null),
+      last === undefined ? null : integer(last, 'key'),
+    ];
     const sessionId = text(checkpoint, 'session_id');
     return this.database.transaction(() => {
       const changed = this.database

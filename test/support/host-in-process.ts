@@ -14,7 +14,8 @@ export interface HostInProcess {
 
 /** A whole host in this process, spoken to over two crossed streams, for tests that reach into its disk. */
 export async function startHostInProcess(
-  options: Pick<HostOptions, 'worktree' | 'database' | 'io'> & Partial<Pick<HostOptions, 'onFatal'>>,
+  options: Pick<HostOptions, 'worktree' | 'database' | 'io' | 'hibernation' | 'checkpointBytes'> &
+    Partial<Pick<HostOptions, 'onFatal' | 'assets'>>,
 ): Promise<HostInProcess> {
   const [toHost, fromHost, log] = [new PassThrough(), new PassThrough(), new PassThrough().resume()];
   const hostLog = new HostLog('error', log);
@@ -32,10 +33,10 @@ export async function startHostInProcess(
       core = await openHost({
         onFatal: () => undefined,
         keyFile: `${options.database ?? options.worktree}.key`,
+        assets: assetsIn(new URL('../../dist/', import.meta.url)),
         ...options,
         trust,
         version: '0.0.0',
-        assets: assetsIn(new URL('../../dist/', import.meta.url)),
         log: hostLog,
       });
       return core;

@@ -13,7 +13,7 @@ import type {
 } from '../../../shared/protocol.js';
 import type { CoreContext } from '../context.js';
 import { ImageRefused } from '../image-refused.js';
-import type { KeptState } from '../live-session.js';
+import type { KeptState } from './keeper.js';
 import type { CheckpointRecord } from '../ports.js';
 import type { SessionService } from '../sessions.js';
 
@@ -57,10 +57,11 @@ export class CheckpointService {
    * @throws as {@link create}, and `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_UNUSABLE`
    */
   async restore(params: ParamsOf<typeof restoreSession>): Promise<Session> {
-    const { sessionId } = params;
-    const checkpoint = await this.#find(params);
-    const state = await this.#load(checkpoint);
-    return this.sessions.replaceState(sessionId, checkpoint.id, state);
+    return this.core.keeper.holding(async () => {
+      const checkpoint = await this.#find(params);
+      const state = await this.#load(checkpoint);
+      return this.sessions.replaceState(params.sessionId, checkpoint.id, state);
+    });
   }
 
   /**
@@ -70,19 +71,21 @@ export class CheckpointService {
    */
   async fork(params: ParamsOf<typeof forkSession>): Promise<Session> {
     const { sessionId, id = randomUUID(), name } = params;
-    return this.sessions.fork(id, params, async () => {
-      const checkpoint = await this.#find(params);
-      const state = await this.#load(checkpoint);
-      return {
-        state,
-        name,
-        forkedFrom: {
-          sessionId,
-          checkpointId: checkpoint.id,
-          ...(checkpoint.executionId !== undefined && { executionId: checkpoint.executionId }),
-        },
-      };
-    });
+    return this.sessions.fork(id, params, () =>
+      this.core.keeper.holding(async () => {
+        const checkpoint = await this.#find(params);
+        const state = await this.#load(checkpoint);
+        return {
+          state,
+          name,
+          forkedFrom: {
+            sessionId,
+            checkpointId: checkpoint.id,
+            ...(checkpoint.executionId !== undefined && { executionId: checkpoint.executionId }),
+          },
+        };
+      }),
+    );
   }
 
   /** Without a label it is kept no longer than others. @throws `SESSION_NOT_FOUND`, `CHECKPOINT_NOT_FOUND` */
