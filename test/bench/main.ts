@@ -10,6 +10,7 @@ import { cancelExecution, listTemplates, renameSession } from '../../shared/prot
 import { defaultKeyPath, openStore } from '../../server/store/index.js';
 import { storeOptions } from '../server/store/support.js';
 import { type HostProcess, spawnHost } from '../support/host-process.js';
+import { checkpointFigures } from './checkpoints.js';
 import { ms, residentMb, type Row, sample, summary, time } from './measure.js';
 import { bareEngine, PipedRepl } from './peers.js';
 import { runtimeFigures } from './runtime.js';
@@ -209,6 +210,7 @@ async function databaseOf(label: string, database: string): Promise<Row> {
 try {
   const rows = [await startToFirstResult(), ...(await oneHost()), ...(await responsiveness())];
   rows.push(...(await runtimeFigures(() => startHost('runtime.db'), worktree, folder)));
+  rows.push(...(await checkpointFigures((database) => startHost(database), worktree, folder)));
   rows.push(await databaseOf('empty database', 'empty.db'));
   const big = await startHost('big.db');
   await big.client.session();

@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync } from 'node:fs';
-import { Database } from 'node-sqlite3-wasm';
 import type { Execution } from '../../shared/models.js';
 import { getExecution, listEvents, listExecutions } from '../../shared/protocol.js';
 import type { HostProcess } from '../support/host-process.js';
+import { withOtherSqlite } from '../support/other-sqlite.js';
 import { Workbench } from '../support/use-host.js';
 
 const kills = 50;
-
-/** Reads a copy of the files as they lie there, with a SQLite that is not ours. */
-function withOtherSqlite<T>(file: string, read: (database: Database) => T): T {
-  const copy = `${file}.copy`;
-  copyFileSync(file, copy);
-  if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
-  const database = new Database(copy);
-  try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    return read(database);
-  } finally {
-    database.close();
-  }
-}
 
 describe('durability', () => {
   let bench: Workbench;

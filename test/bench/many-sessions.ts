@@ -1,0 +1,51 @@
+/** Two hundred sessions of one host, of which all but ten have to hibernate. Arguments: worktree, database. */
+import { assetsIn } from '../../server/assets.js';
+import { openHost } from '../../server/host.js';
+import { ms, summary, time } from './measure.js';
+
+const [worktree = '', database = ''] = process.argv.slice(2);
+const count = 200;
+const awake = 10;
+/** What the host reckons a plain session takes with its thread, and a little more. */
+const sessionBytes = 12 * 2 ** 20;
+const residentMb = () => process.memoryUsage.rss() / 2 ** 20;
+
+async function open(memoryBytes: number) {
+  return openHost({
+    worktree,
+    database,
+    trust: 'trusted',
+    hibernation: { idleMs: 0, memoryBytes },
+    version: '0.0.0',
+    assets: assetsIn(new URL('../../dist/', import.meta.url)),
+    log: { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error },
+    onFatal: console.error,
+  });
+}
+
+const empty = residentMb();
+const core = await open(awake * sessionBytes);
+const ids: string[] = [];
+let most = 0;
+for (let i = 0; i < count; i++) {
+  ids.push((await core.sessions.create({})).id);
+  most = Math.max(most, residentMb());
+}
+const hibernated = () =>
+  ids.filter((id) => core.sessions.get({ sessionId: id }).status === 'hibernated').length;
+// The host looks every 15 seconds.
+const end = Date.now() + 45_000;
+while (hibernated() < count - awake && Date.now() < end)
+  await new Promise((resolve) => setTimeout(resolve, 250));
+const asleep = hibernated();
+await new Promise((resolve) => setTimeout(resolve, 2000));
+const after = residentMb();
+const wakes: number[] = [];
+for (const id of ids.slice(0, 5)) {
+  wakes.push(await time(() => core.sessions.wake(id)));
+}
+console.log(
+  `${most.toFixed(0)} MB while they were made, ${after.toFixed(0)} MB with ${asleep} asleep ` +
+    `(${empty.toFixed(0)} MB before the host); wake ${ms(summary(wakes).median)}`,
+);
+await core.close();
