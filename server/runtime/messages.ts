@@ -48,16 +48,17 @@ export interface OpenMessage {
 
 /** What a guest is made from. */
 export type GuestOrigin =
-  | { readonly kind: 'new'; readonly libraries: readonly LibrarySource[] }
-  | {
-      readonly kind: 'image';
-      readonly image: HeapImage;
-      /** The execution that it is the state after. */
-      readonly executionId?: string | undefined;
-      /** They are in the image: of their texts, only the first lines matter. */
-      readonly libraries: readonly LibrarySource[];
-      readonly resumption: Resumption;
-    };
+  { readonly kind: 'new'; readonly libraries: readonly LibrarySource[] } | ImageOrigin;
+
+export interface ImageOrigin {
+  readonly kind: 'image';
+  readonly image: HeapImage;
+  /** The execution that it is the state after. */
+  readonly executionId?: string | undefined;
+  /** Those of the template that are in the image can be imported. Of their texts, only the first lines matter. */
+  readonly libraries: readonly LibrarySource[];
+  readonly resumption: Resumption;
+}
 
 /** What is different from when the image was made. */
 export interface Resumption {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import {
+  addLibrary,
   closeSession,
   createCheckpoint,
   deleteCheckpoint,
@@ -11,6 +12,7 @@ import {
   labelCheckpoint,
   listCheckpoints,
   listExecutions,
+  restartSession,
   restoreSession,
 } from '../../shared/protocol.js';
 import { openDatabase } from '../../server/store/open-database.js';
@@ -69,6 +71,20 @@ describe('going back', () => {
       ['cancelled', 'SESSION_RESTORED'],
     );
     assert.equal((await client.repl(session, 'n')).result?.preview, '1');
+  });
+
+  it('goes back to before a library was there, whatever the template has now', async () => {
+    const { client } = host;
+    const { id: templateId } = await client.template();
+    const session = await client.session({ templateId });
+    const sessionId = session.id;
+    const { id: checkpointId } = await client.request(createCheckpoint, { sessionId, label: 'bare' });
+    await client.request(addLibrary, { templateId, name: 'lodash' });
+    await client.request(restartSession, { sessionId });
+    const use = `import { chunk } from 'lodash'; chunk([1, 2, 3], 2).length`;
+    assert.equal((await client.repl(session, use)).result?.preview, '2');
+    await client.request(restoreSession, { sessionId, checkpointId });
+    assert.equal((await client.repl(session, use)).error?.code, 'MODULE_NOT_ALLOWED');
   });
 
   it('is refused for a state that is not kept, and names what is missing', async () => {

@@ -32,7 +32,7 @@ import type {
 } from './engine-port.js';
 import { copyPages, type HeapPages, putPages } from './heap-pages.js';
 import type { LocalTime } from './local-time.js';
-import { type Allocator, GuestMemory } from './memory.js';
+import { type Allocator, type Block, GuestMemory } from './memory.js';
 import { addListener } from './rejection-hook.js';
 
 /** JS_EVAL_FLAG_ASYNC, which the library's types do not know. */
@@ -57,7 +57,12 @@ export interface EngineHeap extends HeapPages {
   /** Of linear memory. */
   readonly linearBytes: number;
   readonly addresses: EngineAddresses;
+  /** Addresses of what was free: taken while the heap was copied, to be freed in the copy. */
+  readonly taken: readonly number[];
 }
+
+/** The engine's build has its C stack in the megabytes below the first address of the stack pointer. */
+const stackBytes = 5 * 1024 * 1024;
 
 export class Engine {
   readonly #module: QuickJSEmscriptenModule;
@@ -98,6 +103,7 @@ export class Engine {
     const memory = new GuestMemory(heap.linearBytes);
     const instance = await instantiate(compiled, memory.wasm);
     putPages(memory.wasm.buffer, heap);
+    for (const address of heap.taken) instance.module._free(address);
     return new Engine(memory, instance, host, heap.addresses);
   }
 
@@ -107,13 +113,14 @@ export class Engine {
    * @param stackTop the stack pointer of an idle engine
    */
   copyHeap(stackTop: number): EngineHeap {
-    const { wasm, linearBytes } = this.memory;
-    return { addresses: this.#addresses, linearBytes, ...copyPages(wasm.buffer, stackTop) };
-  }
-
-  /** Overwrites what is free on the heap, which makes copies of it smaller. */
-  zeroFreeBlocks(): void {
-    this.memory.zeroFreeBlocks(this.#allocator);
+    const { memory } = this;
+    const stack: Block = { address: stackTop - stackBytes, size: stackBytes };
+    return memory.withoutFreeBlocks(this.#allocator, (taken) => ({
+      addresses: this.#addresses,
+      linearBytes: memory.linearBytes,
+      taken: taken.map(({ address }) => address),
+      ...copyPages(memory.wasm.buffer, [stack, ...taken]),
+    }));
   }
 
   /** Collects cycles now. */

@@ -9,8 +9,8 @@ import type {
   FromWorker,
   HostCallError,
   HostReply,
+  ImageOrigin,
   OpenMessage,
-  Resumption,
   StopCause,
   WorkerStart,
 } from '../messages.js';
@@ -47,6 +47,9 @@ export type SessionSetup = Pick<OpenMessage, 'settings' | 'modules' | 'globals'>
 /** What goes with a heap, as the thread that made the image knew it. */
 interface Companion {
   readonly addresses: EngineAddresses;
+  readonly taken: readonly number[];
+  /** Ids of the libraries that are on the heap: the template may name others by now. */
+  readonly libraries: readonly string[];
   readonly kernel: KernelAddresses;
   readonly imports: SavedImports;
   readonly preparation: SavedPreparation;
@@ -146,13 +149,15 @@ export class Guest {
   /** Goes on from an image of a guest with the same settings. */
   async restore(
     session: SessionSetup,
-    { companion, ...heap }: HeapImage,
-    { reason, without }: Resumption,
+    { image, libraries, resumption }: Pick<ImageOrigin, 'image' | 'libraries' | 'resumption'>,
   ): Promise<void> {
+    const { companion, ...heap } = image;
+    const { reason, without } = resumption;
     const saved = JSON.parse(companion) as Companion;
     const engine = await Engine.restore(this.start.engine, this.#host, {
       ...heap,
       addresses: saved.addresses,
+      taken: saved.taken,
     });
     this.#engine = engine;
     this.watch.attach(engine);
@@ -162,6 +167,7 @@ export class Guest {
     this.imports.restore(saved.imports);
     this.preparation.restore(saved.preparation);
     this.sources.restore(saved.sources, positionsOf);
+    this.libraries.add(libraries.filter(({ id }) => saved.libraries.includes(id)));
     // What comes by chance must not come twice.
     if (reason !== 'rollback' && session.settings.runtime.seed === null) kernel.reseed(randomUUID());
     if (reason === 'new-session') kernel.restartClock();
@@ -182,9 +188,11 @@ export class Guest {
   /** The guest as it is. Only while nothing runs. @param memoryBytes in use on its heap */
   image(memoryBytes: number): HeapImage {
     const { build } = this.start;
-    const { addresses, ...heap } = this.engine.copyHeap(build.stackTop);
+    const { addresses, taken, ...heap } = this.engine.copyHeap(build.stackTop);
     const companion: Companion = {
       addresses,
+      taken,
+      libraries: this.libraries.ids,
       kernel: this.kernel.addresses,
       imports: this.imports.save(),
       preparation: this.preparation.save(),
@@ -324,12 +332,13 @@ export class Guest {
   judgeMemory(before: number, stopped: StopCause | undefined): number {
     const { engine } = this;
     const most = this.#memMb * megabyte * (stopped === 'memory' ? 0.5 : 0.9);
-    const isTooFull = () => engine.liveBytes() > Math.max(most, before + megabyte);
-    if (isTooFull()) {
-      engine.collect();
-      if (isTooFull()) throw new GuestTooFull("What the execution left fills the session's memory");
-    }
-    return engine.liveBytes();
+    const tooFull = Math.max(most, before + megabyte);
+    const bytes = engine.liveBytes();
+    if (bytes <= tooFull) return bytes;
+    engine.collect();
+    const left = engine.liveBytes();
+    if (left > tooFull) throw new GuestTooFull("What the execution left fills the session's memory");
+    return left;
   }
 
   /** What a thrown value means; frees nothing. */

@@ -1,10 +1,10 @@
 /**
- * The pages of a guest's linear memory: what an image of it holds. Pages of zeros are left out, and so is the stack,
- * which is dead while nothing runs.
+ * The pages of a guest's linear memory: what an image of it holds. Pages of zeros are left out, and so is what holds
+ * nothing: free blocks, and the stack, which is dead while nothing runs.
  */
+import type { Block } from './memory.js';
+
 const pageBytes = 4096;
-/** The engine's build has its C stack in the megabytes below the first address of the stack pointer. */
-const stackBytes = 5 * 1024 * 1024;
 const zeroPage = Buffer.alloc(pageBytes);
 
 export interface HeapPages {
@@ -17,11 +17,11 @@ export interface HeapPages {
 /**
  * Copies the pages in use.
  *
- * @param stackTop the stack pointer of the idle engine
+ * @param unused stretches whose content does not matter
  */
-export function copyPages(memory: ArrayBuffer, stackTop: number): HeapPages {
+export function copyPages(memory: ArrayBuffer, unused: readonly Block[]): HeapPages {
   const bytes = Buffer.from(memory);
-  const pageNumbers = Uint32Array.from(usedPages(bytes, stackTop));
+  const pageNumbers = Uint32Array.from(usedPages(bytes, unused));
   const pages = new Uint8Array(new SharedArrayBuffer(pageNumbers.length * pageBytes));
   let at = 0;
   for (const [first, count] of runs(pageNumbers)) {
@@ -56,13 +56,15 @@ function clear(bytes: Buffer, from: number, to: number): void {
 const isZero = (bytes: Buffer, offset: number): boolean =>
   bytes.compare(zeroPage, 0, pageBytes, offset, offset + pageBytes) === 0;
 
-function* usedPages(bytes: Buffer, stackTop: number): Generator<number> {
-  const stackStart = Math.ceil((stackTop - stackBytes) / pageBytes) * pageBytes;
-  const stackEnd = Math.floor(stackTop / pageBytes) * pageBytes;
-  for (let offset = 0; offset < bytes.length; offset += pageBytes) {
-    if (offset >= stackStart && offset < stackEnd) continue;
-    if (!isZero(bytes, offset)) yield offset / pageBytes;
+function* usedPages(bytes: Buffer, unused: readonly Block[]): Generator<number> {
+  let offset = 0;
+  for (const { address, size } of [...unused].sort((a, b) => a.address - b.address)) {
+    // A page that is unused in part only has something else in it, too.
+    const start = Math.ceil(address / pageBytes) * pageBytes;
+    for (; offset < start; offset += pageBytes) if (!isZero(bytes, offset)) yield offset / pageBytes;
+    offset = Math.max(offset, Math.floor((address + size) / pageBytes) * pageBytes);
   }
+  for (; offset < bytes.length; offset += pageBytes) if (!isZero(bytes, offset)) yield offset / pageBytes;
 }
 
 /** Neighbouring pages together. */

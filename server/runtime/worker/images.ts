@@ -74,19 +74,14 @@ export class Images {
     guest.post({ type: 'image', image: this.#tidyImage(), executionId: this.#executionId });
   }
 
-  /** What garbage left behind makes an image large, so it is looked for where there may be a lot of it. */
+  /** Garbage makes an image large, so it is collected where there may be a lot of it. */
   #tidyImage() {
     const { engine } = this.guest;
     const image = this.guest.image(this.#memoryBytes);
     const { length } = image.pages;
-    if (length < tidyBytes) return image;
-    if (length > this.#collectedBytes * 1.3) {
-      engine.collect();
-      this.#memoryBytes = engine.liveBytes();
-      this.#collectedBytes = length;
-    }
-    if (length < this.#memoryBytes * 1.3 + 2 * 1024 * 1024) return image;
-    engine.zeroFreeBlocks();
+    if (length < tidyBytes || length < this.#collectedBytes * 1.3) return image;
+    engine.collect();
+    this.#memoryBytes = engine.liveBytes();
     const tidied = this.guest.image(this.#memoryBytes);
     this.#collectedBytes = tidied.pages.length;
     return tidied;

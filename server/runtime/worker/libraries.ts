@@ -16,13 +16,20 @@ export const libraryIdentity = (id: string): string => `vm:library/${id}`;
 
 /** Nothing here is of the guest: it can be made anew from the libraries' texts. */
 export class Libraries {
+  readonly #ids = new Set<string>();
   readonly #modules = new Map<string, BuiltIn>();
   /** Identity of a module with late exports → the library behind it, which nobody else can import. */
   readonly #behind = new Map<string, BuiltIn>();
 
+  /** Those that the guest has, by id. */
+  get ids(): readonly string[] {
+    return [...this.#ids];
+  }
+
   /** Makes libraries importable. They must have been evaluated, each under its {@link libraryIdentity}. */
   add(libraries: readonly LibrarySource[]): void {
     for (const library of libraries) {
+      this.#ids.add(library.id);
       const module = this.#moduleOf(library);
       for (const specifier of library.specifiers) this.#modules.set(specifier, module);
     }

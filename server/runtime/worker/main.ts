@@ -70,9 +70,8 @@ function tellBackground(): void {
 
 async function open({ origin, ...session }: OpenMessage): Promise<void> {
   if (origin.kind === 'image') {
-    const { image, executionId, libraries, resumption } = origin;
-    await guest.restore(session, image, resumption);
-    guest.libraries.add(libraries);
+    const { image, executionId, resumption } = origin;
+    await guest.restore(session, origin);
     images.restored(executionId, image.memoryBytes);
     if (resumption.without !== undefined) images.touched();
   } else {

@@ -23,6 +23,13 @@ export interface Allocator {
   readonly free: (address: number) => void;
 }
 
+/** A stretch of linear memory. */
+export interface Block {
+  readonly address: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
 export class GuestMemory {
   readonly wasm: WebAssembly.Memory;
   #heapStart = 0;
@@ -111,28 +118,31 @@ export class GuestMemory {
    * generator frames, so all free blocks are taken for a moment, and what remains is in use.
    */
   liveBytes(allocator: Allocator): number {
-    let freeBytes = 0;
-    this.#takeFreeBlocks(allocator, (_block, size) => (freeBytes += size));
-    return Math.max(0, this.linearBytes - this.#heapStart - freeBytes);
+    return this.withoutFreeBlocks(allocator, (taken) => {
+      const freeBytes = taken.reduce((sum, { size }) => sum + size, 0);
+      return Math.max(0, this.linearBytes - this.#heapStart - freeBytes);
+    });
   }
 
-  /** Overwrites what freed blocks still hold, so that an image need not hold it. */
-  zeroFreeBlocks(allocator: Allocator): void {
-    this.#takeFreeBlocks(allocator, (block, size) => new Uint8Array(this.wasm.buffer, block, size).fill(0));
-  }
-
-  #takeFreeBlocks({ malloc, free }: Allocator, visit: (block: number, size: number) => void): void {
-    this.#capped(0, () => {
-      const refused = this.#refused;
-      const blocks: number[] = [];
+  /**
+   * Takes all free blocks while `work` runs, which must not allocate.
+   *
+   * @param work gets what was taken
+   */
+  withoutFreeBlocks<T>({ malloc, free }: Allocator, work: (taken: readonly Block[]) => T): T {
+    const refused = this.#refused;
+    return this.#capped(0, () => {
+      const blocks: Block[] = [];
       for (let size = 4 * megabyte; size >= 4096; size /= 4) {
-        for (let block = malloc(size); block !== 0; block = malloc(size)) {
-          blocks.push(block);
-          visit(block, size);
-        }
+        for (let address = malloc(size); address !== 0; address = malloc(size))
+          blocks.push({ address, size });
       }
-      for (const block of blocks) free(block);
-      this.#refused = refused;
+      try {
+        return work(blocks);
+      } finally {
+        for (const { address } of blocks) free(address);
+        this.#refused = refused;
+      }
     });
   }
 
