@@ -92,7 +92,7 @@ describe('native modules', () => {
         session,
         `import fs from 'fs'; fs.readFileSync(${JSON.stringify(file)})`,
       );
-      assert.match(read.error?.message ?? '', /leads out of the worktree|is absolute/, file);
+      assert.match(read.error?.message ?? '', /leads out of the worktree|no such file/, file);
       await client.repl(session, `import fs from 'fs'; fs.writeFileSync(${JSON.stringify(file)}, 'changed')`);
     }
     assert.equal(readFileSync(path.join(outside, 'file.txt'), 'utf8'), 'outside');

@@ -106,7 +106,8 @@ describe('the life of a session', () => {
     const outcomes = await Promise.allSettled(
       [1, 2, 3].map(() => client.request(restartSession, { sessionId: session.id })),
     );
-    assert.equal(outcomes.at(-1)?.status, 'fulfilled');
+    // One that is overtaken says so; they need not come to their turns in the order they were sent.
+    assert.ok(outcomes.some(({ status }) => status === 'fulfilled'));
     assert.equal((await client.request(getSession, { sessionId: session.id })).status, 'ready');
     assert.equal((await client.repl(session, '1 + 1')).result?.preview, '2');
     assert.equal((await client.request(closeSession, { sessionId: session.id })).status, 'closed');
