@@ -244,30 +244,16 @@ export class LiveSession {
    * reason stands.
    */
   async shutDown(reason: StopReason): Promise<void> {
-    if (this.#admission === 'open') this.#admission = reason;
-    this.#cancelWaiting(() => true, reason);
-    const current = this.#current;
-    if (current !== undefined) {
-      this.#runtime?.stop(reason.code, reason.message);
-      await settled(current);
-    }
+    await this.#halt(reason);
     // The guest's last words come while it is closed.
     await this.#runtime?.close();
     this.#becomeQuiet();
     this.#background.close();
   }
 
-  /**
-   * Ends as {@link shutDown} does, and has the guest's last state kept before.
-   */
+  /** Ends as {@link shutDown} does, and has the guest's last state kept before. */
   async suspend(reason: StopReason): Promise<void> {
-    if (this.#admission === 'open') this.#admission = reason;
-    this.#cancelWaiting(() => true, reason);
-    const current = this.#current;
-    if (current !== undefined) {
-      this.#runtime?.stop(reason.code, reason.message);
-      await settled(current);
-    }
+    await this.#halt(reason);
     // A timer that does not end would keep the state from being taken.
     this.#runtime?.sleep();
     try {
@@ -302,6 +288,17 @@ export class LiveSession {
     this.#background
       .append(causedBy ?? '', [{ type: 'system', payload: { level: 'info', message, code: 'WOKEN' } }])
       .catch((error: unknown) => this.core.log.error('A notice could not be recorded', error));
+  }
+
+  /** Stops admission, cancels what waits, stops what runs, and waits until its row is final. */
+  async #halt(reason: StopReason): Promise<void> {
+    if (this.#admission === 'open') this.#admission = reason;
+    this.#cancelWaiting(() => true, reason);
+    const current = this.#current;
+    if (current !== undefined) {
+      this.#runtime?.stop(reason.code, reason.message);
+      await settled(current);
+    }
   }
 
   #refusal({ message }: StopReason): VmError {

@@ -33,11 +33,12 @@ for (let i = 0; i < count; i++) {
 }
 const hibernated = () =>
   ids.filter((id) => core.sessions.get({ sessionId: id }).status === 'hibernated').length;
-// The host looks every 15 seconds.
+// The host looks every 15 seconds, and there is nobody to tell a figure of it.
 const end = Date.now() + 45_000;
 while (hibernated() < count - awake && Date.now() < end)
   await new Promise((resolve) => setTimeout(resolve, 250));
 const asleep = hibernated();
+// The system gets the memory of ended threads back a little later.
 await new Promise((resolve) => setTimeout(resolve, 2000));
 const after = residentMb();
 const wakes: number[] = [];

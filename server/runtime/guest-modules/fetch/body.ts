@@ -60,8 +60,7 @@ export class Body {
     return JSON.parse(await this.text()) as unknown;
   }
 
-  // Asynchronous, so that what it throws rejects.
-  // eslint-disable-next-line @typescript-eslint/require-await
+  // eslint-disable-next-line @typescript-eslint/require-await -- asynchronous, so that what it throws rejects
   async bytes(): Promise<Uint8Array> {
     const data = this.#take() ?? '';
     return typeof data === 'string' ? new TextEncoder().encode(data) : data;
