@@ -81,7 +81,13 @@ class ThreadRuntime implements Runtime {
     if (image !== undefined)
       return this.#resume(spec, { image, native, libraries, reason: 'new-session' }, observer);
     const guest = await this.#guest(spec, observer, native, { kind: 'new', libraries });
-    this.#templates.set(key, await guest.image());
+    try {
+      this.#templates.set(key, await guest.image());
+    } catch (error) {
+      // Its thread was lost, with nothing to go on from.
+      await guest.close();
+      throw error;
+    }
     return guest;
   }
 

@@ -30,7 +30,7 @@ import type {
   Handle,
   ModuleCode,
 } from './engine-port.js';
-import { copyPages, type HeapPages, putPages } from './heap-pages.js';
+import { copyPages, type HeapPages, putPages, writtenPages } from './heap-pages.js';
 import type { LocalTime } from './local-time.js';
 import { type Allocator, type Block, GuestMemory } from './memory.js';
 import { addListener } from './rejection-hook.js';
@@ -59,6 +59,14 @@ export interface EngineHeap extends HeapPages {
   readonly addresses: EngineAddresses;
   /** Addresses of what was free: taken while the heap was copied, to be freed in the copy. */
   readonly taken: readonly number[];
+}
+
+/** The engine's code with its own memory, in which nothing ran yet but start-up code. */
+export interface PreparedEngine {
+  readonly memory: GuestMemory;
+  readonly instance: EngineInstance;
+  /** Numbers of the pages that start-up code wrote to. */
+  readonly written: readonly number[];
 }
 
 /** The engine's build has its C stack in the megabytes below the first address of the stack pointer. */
@@ -91,18 +99,35 @@ export class Engine {
     this.#hearRejections(host, table);
   }
 
-  /** Makes an engine with an empty global object of its own. @param compiled the engine's WebAssembly code */
-  static async open(compiled: WebAssembly.Module, host: EngineHost): Promise<Engine> {
+  /**
+   * Makes what an engine is made of, which takes a few milliseconds: best before it is needed.
+   *
+   * @param compiled the engine's WebAssembly code
+   */
+  static async prepare(compiled: WebAssembly.Module): Promise<PreparedEngine> {
     const memory = new GuestMemory();
     const instance = await instantiate(compiled, memory.wasm);
+    return { memory, instance, written: writtenPages(memory.wasm.buffer) };
+  }
+
+  /** The same with this many bytes of linear memory. Start-up code does not depend on how much there is. */
+  static async prepareLarger(
+    compiled: WebAssembly.Module,
+    { written }: PreparedEngine,
+    linearBytes: number,
+  ): Promise<PreparedEngine> {
+    const memory = new GuestMemory(linearBytes);
+    return { memory, instance: await instantiate(compiled, memory.wasm), written };
+  }
+
+  /** Makes an engine with an empty global object of its own. @param prepared nobody else's */
+  static open({ memory, instance }: PreparedEngine, host: EngineHost): Engine {
     return new Engine(memory, instance, host, newContext(memory, instance));
   }
 
-  /** Makes an engine that goes on where another one was. */
-  static async restore(compiled: WebAssembly.Module, host: EngineHost, heap: EngineHeap): Promise<Engine> {
-    const memory = new GuestMemory(heap.linearBytes);
-    const instance = await instantiate(compiled, memory.wasm);
-    putPages(memory.wasm.buffer, heap);
+  /** Makes an engine that goes on where another one was. @param prepared nobody else's, and with as much memory */
+  static restore({ memory, instance, written }: PreparedEngine, host: EngineHost, heap: EngineHeap): Engine {
+    putPages(memory.wasm.buffer, heap, written);
     for (const address of heap.taken) instance.module._free(address);
     return new Engine(memory, instance, host, heap.addresses);
   }

@@ -14,7 +14,7 @@ import type {
   StopCause,
   WorkerStart,
 } from '../messages.js';
-import { Engine, GuestMemoryFull } from './engine.js';
+import { Engine, GuestMemoryFull, type PreparedEngine } from './engine.js';
 import type { EngineAddresses } from './engine-context.js';
 import type { CellMode, Completion, EngineHost, Handle } from './engine-port.js';
 import { GuestKernel, type KernelAddresses } from './guest-kernel.js';
@@ -87,6 +87,8 @@ export class Guest {
   readonly rejections = new Rejections(() => this.engine);
   readonly #port: MessagePort;
   readonly #functions = new HostFunctions(this);
+  /** What the engine will be made of. */
+  readonly #prepared: Promise<PreparedEngine>;
   #engine: Engine | undefined;
   #kernel: GuestKernel | undefined;
   #owner = '';
@@ -99,6 +101,9 @@ export class Guest {
     onDue: (owner: string, work: () => void) => void,
   ) {
     this.#port = start.port;
+    this.#prepared = Engine.prepare(start.engine);
+    // Whoever makes the thread a session's hears of it.
+    this.#prepared.catch(() => undefined);
     this.native = new NativeModules(start.modules);
     this.control = new ControlBlock(start.control);
     this.watch = new ThreadWatch(
@@ -131,7 +136,7 @@ export class Guest {
 
   /** Starts an engine and the kernel, for a session of its own. */
   async create(session: SessionSetup): Promise<void> {
-    const engine = await Engine.open(this.start.engine, this.#host);
+    const engine = Engine.open(await this.#prepared, this.#host);
     this.#engine = engine;
     this.watch.attach(engine);
     const kernel = GuestKernel.start(engine, this.start.kernel);
@@ -154,7 +159,7 @@ export class Guest {
     const { companion, ...heap } = image;
     const { reason, without } = resumption;
     const saved = JSON.parse(companion) as Companion;
-    const engine = await Engine.restore(this.start.engine, this.#host, {
+    const engine = Engine.restore(await this.#withMemory(image.linearBytes), this.#host, {
       ...heap,
       addresses: saved.addresses,
       taken: saved.taken,
@@ -172,6 +177,14 @@ export class Guest {
     if (reason !== 'rollback' && session.settings.runtime.seed === null) kernel.reseed(randomUUID());
     if (reason === 'new-session') kernel.restartClock();
     this.#resume(without);
+  }
+
+  /** Memory that has grown does not shrink again, so an image of a large one needs another engine. */
+  async #withMemory(linearBytes: number): Promise<PreparedEngine> {
+    const prepared = await this.#prepared;
+    return prepared.memory.linearBytes < linearBytes
+      ? Engine.prepareLarger(this.start.engine, prepared, linearBytes)
+      : prepared;
   }
 
   /** Arms the timers again, and ends the operations that nobody serves any more. */

@@ -31,26 +31,28 @@ export function copyPages(memory: ArrayBuffer, unused: readonly Block[]): HeapPa
   return { pageNumbers, pages };
 }
 
-/** Makes linear memory what it was when the pages were copied. It must be as large as it was, or larger. */
-export function putPages(memory: ArrayBuffer, { pageNumbers, pages }: HeapPages): void {
+/**
+ * Makes linear memory what it was when the pages were copied. It must be as large as it was, or larger.
+ *
+ * @param written pages that are not all zero: what start-up code wrote is not the image's
+ */
+export function putPages(
+  memory: ArrayBuffer,
+  { pageNumbers, pages }: HeapPages,
+  written: readonly number[],
+): void {
   const bytes = Buffer.from(memory);
-  let end = 0;
+  for (const page of written) bytes.fill(0, page * pageBytes, (page + 1) * pageBytes);
   let at = 0;
   for (const [first, count] of runs(pageNumbers)) {
-    // What start-up code has written is not the image's.
-    clear(bytes, end, first * pageBytes);
-    end = (first + count) * pageBytes;
     bytes.set(pages.subarray(at, at + count * pageBytes), first * pageBytes);
     at += count * pageBytes;
   }
-  clear(bytes, end, bytes.length);
 }
 
-/** Writes only where it must: untouched pages of a fresh memory cost nothing. */
-function clear(bytes: Buffer, from: number, to: number): void {
-  for (let offset = from; offset < to; offset += pageBytes) {
-    if (!isZero(bytes, offset)) bytes.fill(0, offset, offset + pageBytes);
-  }
+/** Numbers of the pages that are not all zero. It looks at every page, which takes milliseconds in fresh memory. */
+export function writtenPages(memory: ArrayBuffer): number[] {
+  return [...usedPages(Buffer.from(memory), [])];
 }
 
 const isZero = (bytes: Buffer, offset: number): boolean =>

@@ -1,24 +1,32 @@
 /** When the guest's state is copied: while nothing runs, after every execution and whenever it is asked for. */
 import type { Guest } from './guest.js';
 
-/** With more than this in use, in bytes, the copy waits until the session has been idle for a while. */
+/** With more than this in use, in bytes, the copy waits until the session has been idle for a while; */
 const largeHeapBytes = 8 * 1024 * 1024;
 const idleMs = 250;
+/** but no longer than this: a session whose timers never rest would lose all that they did. */
+const longestMs = 2000;
 /** Smaller heaps are not worth a look at what of them is garbage. */
 const tidyBytes = 4 * 1024 * 1024;
+/** Garbage is looked for when the heap is this much larger than it was after the last time. */
+const growth = 1.3;
 
 export class Images {
   /** Guest code ran since the last image. */
   #isStale = true;
   #executionId: string | undefined;
   #memoryBytes = 0;
+  /** Guest code ran since {@link #memoryBytes} was measured. */
+  #isMeasured = false;
   #timer: NodeJS.Timeout | undefined;
-  /** How large the image was when cycles were last collected for it. */
+  /** When the image that waits is taken at the latest, by `performance.now()`. */
+  #deadline: number | undefined;
+  /** How much was in use when cycles were last collected for an image. */
   #collectedBytes = 0;
 
   constructor(private readonly guest: Guest) {}
 
-  /** In use on the heap after the last execution. */
+  /** In use on the heap, as it was last measured. */
   get memoryBytes(): number {
     return this.#memoryBytes;
   }
@@ -26,18 +34,19 @@ export class Images {
   /** Guest code got the thread. */
   touched(): void {
     this.#isStale = true;
+    this.#isMeasured = false;
   }
 
   /** A run is about to begin, and must find an image to be rolled back to. */
   beforeRun(): void {
-    clearTimeout(this.#timer);
     if (this.#isStale) this.#take();
+    else this.#cancel();
   }
 
   /** @param memoryBytes in use on the heap */
   afterRun(executionId: string, memoryBytes: number): void {
     this.#executionId = executionId;
-    this.#memoryBytes = memoryBytes;
+    this.#measured(memoryBytes);
     if (memoryBytes < largeHeapBytes) this.#take();
     else this.#takeWhenIdle();
   }
@@ -57,33 +66,45 @@ export class Images {
   restored(executionId: string | undefined, memoryBytes: number): void {
     this.#isStale = false;
     this.#executionId = executionId;
-    this.#memoryBytes = memoryBytes;
+    this.#measured(memoryBytes);
   }
 
   #takeWhenIdle(): void {
     clearTimeout(this.#timer);
+    const now = performance.now();
+    this.#deadline ??= now + longestMs;
+    const delayMs = Math.max(0, Math.min(idleMs, this.#deadline - now));
     this.#timer = setTimeout(() => {
       if (this.#isStale) this.#take();
-    }, idleMs);
+      else this.#cancel();
+    }, delayMs);
+  }
+
+  #cancel(): void {
+    clearTimeout(this.#timer);
+    this.#deadline = undefined;
   }
 
   #take(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
+    this.#tidy();
     this.#isStale = false;
-    const { guest } = this;
-    guest.post({ type: 'image', image: this.#tidyImage(), executionId: this.#executionId });
+    const image = this.guest.image(this.#memoryBytes);
+    this.guest.post({ type: 'image', image, executionId: this.#executionId });
   }
 
   /** Garbage makes an image large, so it is collected where there may be a lot of it. */
-  #tidyImage() {
+  #tidy(): void {
     const { engine } = this.guest;
-    const image = this.guest.image(this.#memoryBytes);
-    const { length } = image.pages;
-    if (length < tidyBytes || length < this.#collectedBytes * 1.3) return image;
+    if (!this.#isMeasured) this.#measured(engine.liveBytes());
+    if (this.#memoryBytes < tidyBytes || this.#memoryBytes < this.#collectedBytes * growth) return;
     engine.collect();
-    this.#memoryBytes = engine.liveBytes();
-    const tidied = this.guest.image(this.#memoryBytes);
-    this.#collectedBytes = tidied.pages.length;
-    return tidied;
+    this.#measured(engine.liveBytes());
+    this.#collectedBytes = this.#memoryBytes;
+  }
+
+  #measured(memoryBytes: number): void {
+    this.#memoryBytes = memoryBytes;
+    this.#isMeasured = true;
   }
 }

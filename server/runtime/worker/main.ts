@@ -137,4 +137,5 @@ function receive(message: ToWorker): void {
   }
 }
 
+guest.preparation.warmUp();
 start.port.on('message', (message: ToWorker) => guarded(() => receive(message)));

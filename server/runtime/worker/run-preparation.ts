@@ -47,6 +47,11 @@ export class RunPreparation {
     private readonly graph: ModuleGraph,
   ) {}
 
+  /** Has the parser ready: the first cell would wait for it, about as long as for all else together. */
+  warmUp(): void {
+    prepareCell('const { a = [1] } = await b(`${c}`); for (const d of a) if (d.e) f(d, (g) => g + 1);');
+  }
+
   save(): SavedPreparation {
     return { lastCell: this.#lastCell, lastScript: this.#lastScript };
   }
