@@ -7,7 +7,6 @@ import { StateKeeper } from './checkpoints/keeper.js';
 import { CheckpointService } from './checkpoints/service.js';
 import type { Client, CoreContext, Log } from './context.js';
 import { ExecutionService } from './executions.js';
-import type { HibernationSettings } from './hibernation.js';
 import { HostState } from './host-state.js';
 import { InspectionService } from './inspection.js';
 import type { Runtime, Store, WorktreeFiles } from './ports.js';
@@ -16,6 +15,7 @@ import { Narrowing } from './narrowing.js';
 import { SessionRegister } from './session-register.js';
 import { SessionService } from './sessions.js';
 import { TemplateService } from './templates.js';
+import type { HibernationSettings } from './thread-budget.js';
 
 export type { Client, Log } from './context.js';
 
@@ -30,7 +30,7 @@ export interface CoreOptions {
   /** Of the engine: kept states of another one cannot be used. */
   readonly build: string;
   readonly hibernation: HibernationSettings;
-  /** What all kept states may take on disk. */
+  /** What all kept states may take on disk; 0: no limit. */
   readonly checkpointBytes: number;
   /** Of the product, for `vm/health`. */
   readonly version: string;
@@ -56,12 +56,16 @@ export class Core {
   constructor({ trust, version, build, hibernation, checkpointBytes, ...options }: CoreOptions) {
     this.changes = new Changes((message, error) => options.log.error(message, error));
     const state = new HostState(options.store, this.changes, version, trust);
+    const register = new SessionRegister({ store: options.store, changes: this.changes });
     this.#context = {
       ...options,
       state,
       changes: this.changes,
       batches: new BatchCommits(options.store),
-      keeper: new StateKeeper(options, checkpointBytes),
+      keeper: new StateKeeper(
+        { ...options, onKept: (sessionId) => register.retell(sessionId) },
+        checkpointBytes === 0 ? Infinity : checkpointBytes,
+      ),
     };
     const settled = settleLeftovers(options.store, build);
     if (settled.executions + settled.sessions > 0) {
@@ -69,10 +73,9 @@ export class Core {
         `The last host left ${settled.executions} executions and ${settled.sessions} sessions open; they are settled.`,
       );
     }
-    const register = new SessionRegister(this.#context);
     this.templates = new TemplateService(this.#context, new Narrowing(this.#context, register));
     this.sessions = new SessionService(this.#context, this.templates, register, hibernation);
-    this.checkpoints = new CheckpointService(this.#context, this.sessions);
+    this.checkpoints = new CheckpointService(this.#context, this.sessions, register);
     this.executions = new ExecutionService(this.#context, this.sessions);
     this.inspection = new InspectionService(this.sessions);
     this.templates.ensureDefault();

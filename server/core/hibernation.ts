@@ -6,43 +6,36 @@ import type { LiveSession } from './live-session.js';
 import type { CheckpointRecord, SessionRecord } from './ports.js';
 import type { SessionRegister } from './session-register.js';
 import type { SessionStarter } from './session-starter.js';
+import { type HibernationSettings, type PutAway, ThreadBudget } from './thread-budget.js';
 import type { Turns } from './turns.js';
-
-/** When sessions give up their threads. */
-export interface HibernationSettings {
-  /** Idle for this long, in milliseconds; 0: never. */
-  readonly idleMs: number;
-  /** Of all live sessions together, in bytes: beyond it those go first that were idle longest. */
-  readonly memoryBytes: number;
-}
-
-/** How often idle sessions are looked for at least and at most, in milliseconds. */
-const sweepMs = { least: 15_000, most: 50 };
-/** What a thread takes besides the guest's heap, in bytes. */
-const threadBytes = 11 * 1024 * 1024;
 
 /** Sessions without a thread: how they lose it, and how they get one again. */
 export class Hibernation {
-  #sweeper: NodeJS.Timeout | undefined;
+  readonly #budget: ThreadBudget;
 
   constructor(
     private readonly core: CoreContext,
     private readonly register: SessionRegister,
     private readonly starter: SessionStarter,
     private readonly turns: Turns,
-    private readonly settings: HibernationSettings,
+    settings: HibernationSettings,
   ) {
-    const { idleMs } = settings;
-    const everyMs =
-      idleMs === 0 ? sweepMs.least : Math.min(sweepMs.least, Math.max(sweepMs.most, idleMs / 2));
-    this.#sweeper = setInterval(() => this.sweep(), everyMs);
-    this.#sweeper.unref();
+    this.#budget = new ThreadBudget(core, register, settings, (live) => this.#putAway(live));
   }
 
-  /** Looks for sessions no more. */
+  /** No session goes to sleep by itself any more. */
   stop(): void {
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
+    this.#budget.stop();
+  }
+
+  /**
+   * Gives a session a thread when there is memory for it, which others make by giving up theirs. It is waited for
+   * where memory is short, and not for long.
+   *
+   * @param work what starts the session's guest
+   */
+  withRoom<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+    return this.#budget.withRoom(sessionId, work);
   }
 
   /**
@@ -50,7 +43,11 @@ export class Hibernation {
    *
    * @throws `SESSION_NOT_READY`: its state cannot be used, and it is closed
    */
-  async wake(record: SessionRecord): Promise<LiveSession> {
+  wake(record: SessionRecord): Promise<LiveSession> {
+    return this.withRoom(record.id, () => this.#goOn(record));
+  }
+
+  async #goOn(record: SessionRecord): Promise<LiveSession> {
     if ((await this.core.keeper.flush(record.id)) === 'waiting') {
       const state = this.core.keeper.waiting(record.id);
       if (state !== undefined) return this.starter.resume(record, { ...state, as: 'same-session' });
@@ -112,41 +109,35 @@ export class Hibernation {
     }
   }
 
-  /** Has those sessions sleep that were idle for long, or that there is no memory for. */
-  sweep(): void {
-    const idle = this.register
-      .allLive()
-      .filter((live) => live.isIdle)
-      .sort((a, b) => (a.record.lastUsedAt < b.record.lastUsedAt ? -1 : 1));
-    let bytes = this.register.allLive().reduce((sum, live) => sum + live.memoryBytes + threadBytes, 0);
-    for (const live of idle) {
-      const idleMs = Date.now() - Date.parse(live.record.lastUsedAt);
-      const isOld = this.settings.idleMs > 0 && idleMs > this.settings.idleMs;
-      if (!isOld && bytes <= this.settings.memoryBytes) continue;
-      bytes -= live.memoryBytes + threadBytes;
-      this.#sleepIdle(live);
+  /**
+   * Has an idle session sleep, unless it is used before its turn has come. A session whose state the disk does not take
+   * keeps its thread.
+   */
+  async #putAway(live: LiveSession): Promise<PutAway> {
+    try {
+      return await this.turns.take(live.record.id, async () => {
+        const kept = await this.#keep(live);
+        if (kept !== 'kept') return kept;
+        await this.sleep(live, { code: 'SESSION_CLOSED', message: 'The session was idle.' });
+        return 'asleep';
+      });
+    } catch (error) {
+      this.core.log.error('An idle session could not hibernate', error);
+      return 'not-kept';
     }
   }
 
-  #sleepIdle(live: LiveSession): void {
-    this.turns
-      .take(live.record.id, async () => {
-        if (await this.#isKept(live))
-          await this.sleep(live, { code: 'SESSION_CLOSED', message: 'The session was idle.' });
-      })
-      .catch((error: unknown) => this.core.log.error('An idle session could not hibernate', error));
-  }
-
-  /** Is it idle still, and its state on disk? A session whose state the disk does not take keeps its thread. */
-  async #isKept(live: LiveSession): Promise<boolean> {
+  /** Has the state of a session on disk, as long as the session is idle. */
+  async #keep(live: LiveSession): Promise<'kept' | Exclude<PutAway, 'asleep'>> {
     const { id } = live.record;
     const isStillIdle = () => this.register.live(id) === live && live.isIdle;
-    if (!isStillIdle()) return false;
+    if (!isStillIdle()) return 'used';
     const { image, executionId } = await live.state();
-    if (!isStillIdle()) return false;
+    if (!isStillIdle()) return 'used';
     this.core.keeper.keep(id, image, executionId);
     await this.core.keeper.flush(id);
-    return isStillIdle() && this.core.keeper.isDurable(id, image);
+    if (!isStillIdle()) return 'used';
+    return this.core.keeper.isDurable(id, image) ? 'kept' : 'not-kept';
   }
 
   /** Records what the disk did not take before, unless something else became of the session since. */

@@ -1,42 +1,22 @@
 import { VmError } from '../../shared/errors.js';
-import type { Capability, EventBody, Limits } from '../../shared/models.js';
-import { maxQueuedExecutions } from '../../shared/protocol.js';
+import type { Capability, EventBody } from '../../shared/models.js';
 import { Background } from './background.js';
 import type { KeptState } from './checkpoints/keeper.js';
 import { resolveLibraries } from './catalog/libraries.js';
 import { type CoreContext, now, type StopReason } from './context.js';
 import { type Deferred, deferred } from './deferred.js';
-import { endingOf, stoppedEnding } from './ending.js';
-import { type NewExecution, newExecutionRow } from './execution-row.js';
+import { ExecutionQueue, type QueueOwner, type Submission } from './execution-queue.js';
+import { toExecution } from './execution-row.js';
 import type {
   BackgroundState,
   ExecutionRecord,
   HeapImage,
-  JobSource,
   LiveRuntime,
   RestoredState,
   RuntimeObserver,
   SessionRecord,
+  StatePoint,
 } from './ports.js';
-import { Recording } from './recording.js';
-
-/** One execution to run, as admitted. */
-export interface Submission {
-  readonly execution: NewExecution;
-  readonly source: JobSource;
-  readonly limits: Limits;
-  readonly whenBusy: 'fail' | 'queue';
-  /** When one of a group does not end well, the rest of it that waits is cancelled. */
-  readonly queueGroup?: string | undefined;
-  /** Whose going cancels it while it waits. */
-  readonly clientId?: string | undefined;
-}
-
-interface Work {
-  readonly submission: Submission;
-  readonly recording: Recording;
-  readonly done: Deferred<ExecutionRecord>;
-}
 
 /** What a live session reports to its keeper. */
 export interface LiveSessionObserver {
@@ -46,20 +26,16 @@ export interface LiveSessionObserver {
   onLost(reason: string): void;
 }
 
-/**
- * A session that can run: its guest, the one running execution, and those that wait for their turn. Executions run in
- * the order they came; each ends with its row final and durable.
- */
+/** A session that can run: its guest, and what runs in it, now and in the background. */
 export class LiveSession {
   #runtime: LiveRuntime | undefined;
-  #current: Work | undefined;
-  #queue: Work[] = [];
+  readonly #queue: ExecutionQueue;
+  readonly #background: Background;
   #admission: 'open' | StopReason = 'open';
-  /** The execution that the guest's last image is the state after. */
-  #lastExecutionId: string | undefined;
+  /** Where the guest's last image stands in the session's history. */
+  #point: StatePoint | undefined;
   /** Settles when no timer and no operation is left; undefined while there is none. */
   #quiet: Deferred<void> | undefined;
-  readonly #background: Background;
 
   /** @param record the session's row; its figures are kept fresh here */
   constructor(
@@ -67,6 +43,7 @@ export class LiveSession {
     public record: SessionRecord,
     private readonly observer: LiveSessionObserver,
   ) {
+    this.#queue = new ExecutionQueue(core, this.#queueOwner());
     this.#background = new Background(
       core,
       () => this.record,
@@ -80,7 +57,7 @@ export class LiveSession {
   }
 
   get busy(): boolean {
-    return this.#current !== undefined;
+    return this.#queue.running !== undefined;
   }
 
   get queued(): number {
@@ -96,14 +73,14 @@ export class LiveSession {
     return (
       this.record.status === 'ready' &&
       this.#admission === 'open' &&
-      this.#current === undefined &&
-      this.#queue.length === 0 &&
+      !this.busy &&
+      this.queued === 0 &&
       this.#quiet === undefined
     );
   }
 
   /**
-   * Starts the guest: kernel, libraries and grants; or has it go on from a kept state.
+   * Starts the guest: kernel, libraries and grants; or has it go on from a kept state. It sleeps until {@link wake}.
    *
    * @throws as `Runtime.open`
    */
@@ -119,15 +96,15 @@ export class LiveSession {
     const observer: RuntimeObserver = {
       onEvents: (executionId, events) => this.#onEvents(executionId, events),
       onImage: (image, executionId) => this.#onImage(image, executionId),
+      onRolledBack: () => this.#onRolledBack(),
       onBackground: (state) => this.#onBackground(state),
       onLost: (reason) => this.#onLost(reason),
     };
     const { runtime } = this.core;
-    this.#lastExecutionId = from?.executionId;
+    this.#noteState(from?.executionId);
     this.#runtime = await (from === undefined
       ? runtime.open(spec, observer)
       : runtime.restore(spec, from, observer));
-    if (!this.core.state.isTrusted) this.#runtime.sleep();
     // Taken away while it started.
     if (this.record.snapshot.capabilities !== snapshot.capabilities) {
       this.#runtime.narrow(this.record.snapshot.capabilities);
@@ -148,20 +125,15 @@ export class LiveSession {
   submit(submission: Submission): Promise<ExecutionRecord> {
     if (this.#admission !== 'open') throw this.#refusal(this.#admission);
     this.core.state.requireTrusted();
-    if (this.#current !== undefined) return this.#wait(submission, this.#current);
-    const work = this.#work(submission, 'running');
-    this.#start(work);
-    return work.done.promise;
+    return this.#queue.submit(submission);
   }
 
   /** The guest, while nothing runs in it. @throws `SESSION_BUSY`, `SESSION_NOT_READY` */
   idleRuntime(): LiveRuntime {
     if (this.#admission !== 'open') throw this.#refusal(this.#admission);
     if (this.#runtime === undefined) throw new Error('A session was asked before it was open');
-    if (this.#current === undefined) return this.#runtime;
-    throw new VmError('SESSION_BUSY', 'The session is running an execution; ask again when it has ended.', {
-      executionId: this.#current.recording.id,
-    });
+    this.#queue.requireIdle();
+    return this.#runtime;
   }
 
   /**
@@ -171,20 +143,13 @@ export class LiveSession {
    */
   cancel(executionId: string): Promise<ExecutionRecord> | ExecutionRecord | undefined {
     const reason: StopReason = { code: 'CANCELLED', message: 'Cancelled on request.' };
-    const current = this.#current;
-    if (current?.recording.id === executionId) {
-      this.#runtime?.stop(reason.code, reason.message);
-      return current.done.promise;
-    }
-    const waiting = this.#queue.find((work) => work.recording.id === executionId);
-    if (waiting === undefined) return this.#background.cancel(executionId, reason);
-    this.#cancelWaiting((work) => work === waiting, reason);
-    return waiting.done.promise;
+    return this.#queue.cancel(executionId, reason) ?? this.#background.cancel(executionId, reason);
   }
 
   /** Makes the row of the running execution durable now if it is this one, so that it can be read in the store. */
   store(executionId: string): void {
-    if (this.#current?.recording.id === executionId) this.#current.recording.store();
+    const { running } = this.#queue;
+    if (running?.id === executionId) running.store();
   }
 
   /**
@@ -193,14 +158,9 @@ export class LiveSession {
    * @returns whether one was running, when it has ended
    */
   async interrupt(queued: 'keep' | 'cancel'): Promise<boolean> {
-    if (queued === 'cancel') {
-      this.#cancelWaiting(() => true, { code: 'CANCELLED', message: 'Cancelled by an interrupt.' });
-    }
-    const current = this.#current;
-    if (current === undefined) return false;
-    this.#runtime?.stop('CANCELLED', 'Interrupted.');
-    await settled(current);
-    return true;
+    if (queued === 'cancel')
+      this.#queue.cancelWaiting(() => true, { code: 'CANCELLED', message: 'Cancelled by an interrupt.' });
+    return this.#queue.stopRunning({ code: 'CANCELLED', message: 'Interrupted.' });
   }
 
   /**
@@ -210,14 +170,14 @@ export class LiveSession {
    * @param reason why what runs is stopped
    */
   sleep(reason: StopReason): void {
-    this.#cancelWaiting(() => true, reason);
+    this.#queue.cancelWaiting(() => true, reason);
     this.#runtime?.sleep();
     this.#runtime?.stop(reason.code, reason.message);
   }
 
-  /** Timers and operations go on; those that are late come once each. */
+  /** Timers and operations go on, if the workspace is trusted; those that are late come once each. */
   wake(): void {
-    this.#runtime?.wake();
+    if (this.core.state.isTrusted) this.#runtime?.wake();
   }
 
   /** Settles when nothing is left that may yet call guest code, or the guest is gone. */
@@ -233,7 +193,7 @@ export class LiveSession {
 
   /** A client went: what it queued is cancelled, what runs goes on. */
   clientGone(clientId: string): void {
-    this.#cancelWaiting((work) => work.submission.clientId === clientId, {
+    this.#queue.cancelWaiting((submission) => submission.clientId === clientId, {
       code: 'CANCELLED',
       message: 'Its client went away before its turn.',
     });
@@ -271,10 +231,10 @@ export class LiveSession {
    * @throws `SESSION_BUSY`
    */
   async state(): Promise<KeptState> {
-    if (this.#current !== undefined) throw this.#busyError(this.#current);
+    this.#queue.requireIdle();
     const image = await this.#runtime?.image();
     if (image === undefined) throw new Error('The session has no guest');
-    return { image, executionId: this.#lastExecutionId };
+    return { image, executionId: this.#point?.executionId };
   }
 
   /** Has the guest's state kept as it is. Only while nothing runs. @throws `SESSION_BUSY` */
@@ -293,12 +253,8 @@ export class LiveSession {
   /** Stops admission, cancels what waits, stops what runs, and waits until its row is final. */
   async #halt(reason: StopReason): Promise<void> {
     if (this.#admission === 'open') this.#admission = reason;
-    this.#cancelWaiting(() => true, reason);
-    const current = this.#current;
-    if (current !== undefined) {
-      this.#runtime?.stop(reason.code, reason.message);
-      await settled(current);
-    }
+    this.#queue.cancelWaiting(() => true, reason);
+    await this.#queue.stopRunning(reason);
   }
 
   #refusal({ message }: StopReason): VmError {
@@ -307,117 +263,59 @@ export class LiveSession {
     });
   }
 
-  #busyError({ recording }: Work): VmError {
-    return new VmError(
-      'SESSION_BUSY',
-      'The session is running another execution; wait for it, cancel it, or ask to be queued.',
-      { executionId: recording.id },
-    );
-  }
-
-  #work(submission: Submission, status: 'queued' | 'running'): Work {
-    const row = newExecutionRow(submission.execution, status);
+  #queueOwner(): QueueOwner {
     return {
-      submission,
-      done: deferred(),
-      recording: new Recording(this.core, row, submission.limits, (reason) =>
-        this.#runtime?.stop(reason.code, reason.message),
-      ),
+      memoryBytes: () => this.memoryBytes,
+      run: (job) => {
+        if (this.#runtime === undefined)
+          throw new Error('An execution was admitted before its session was open');
+        return this.#runtime.run(job);
+      },
+      stop: ({ code, message }) => this.#runtime?.stop(code, message),
+      ended: (result) => {
+        this.record = { ...this.record, memoryBytes: result.memoryBytes, lastUsedAt: now() };
+        return this.record;
+      },
+      onChanged: () => this.observer.onChanged(),
     };
   }
 
-  #wait(submission: Submission, running: Work): Promise<ExecutionRecord> {
-    if (submission.whenBusy === 'fail') throw this.#busyError(running);
-    if (this.#queue.length >= maxQueuedExecutions) {
-      throw new VmError(
-        'SESSION_BUSY',
-        `${maxQueuedExecutions} executions already wait in this session; wait for some, or cancel them.`,
-        { executionId: running.recording.id },
-      );
-    }
-    const work = this.#work(submission, 'queued');
-    work.recording.enqueue();
-    this.#queue.push(work);
-    this.observer.onChanged();
-    return work.done.promise;
-  }
-
-  #start(work: Work): void {
-    this.#current = work;
-    work.recording.start(this.memoryBytes);
-    this.observer.onChanged();
-    this.#run(work).then(work.done.resolve, work.done.reject);
-  }
-
-  async #run({ recording, submission }: Work): Promise<ExecutionRecord> {
-    if (this.#runtime === undefined) throw new Error('An execution was admitted before its session was open');
-    const { id, args, env } = recording.row;
-    const { source, limits } = submission;
-    const running = this.#runtime.run({ executionId: id, source, args, env, limits });
-    const { input } = submission.execution;
-    // The first event, as the guest's come by message; but not before the job, which an echo over the limits stops.
-    // Nobody waits for the echo alone: it is durable with what follows it.
-    if (input !== undefined) void recording.append([{ type: 'input_echo', payload: { text: input } }]);
-    const result = await running;
-    this.record = { ...this.record, memoryBytes: result.memoryBytes, lastUsedAt: now() };
-    this.#current = undefined;
-    try {
-      return recording.finish(endingOf(result), () => this.core.store.sessions.update(this.record));
-    } finally {
-      this.#next(recording.row, submission.queueGroup);
-    }
-  }
-
-  /** Goes on with the queue, less what belongs to a group that failed. */
-  #next(ended: ExecutionRecord, group: string | undefined): void {
-    if (ended.status !== 'ok' && group !== undefined) {
-      this.#cancelWaiting((work) => work.submission.queueGroup === group, {
-        code: 'CANCELLED',
-        message: 'An earlier execution of its group did not end well.',
-      });
-    }
-    this.#refuseUnrecordable();
-    const next = this.#queue.shift();
-    if (next !== undefined) this.#start(next);
-    else this.observer.onChanged();
-  }
-
-  /** What waits does not begin while the disk takes no writes. */
-  #refuseUnrecordable(): void {
-    if (this.#queue.length === 0) return;
-    try {
-      this.core.state.requireStorage();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#cancelWaiting(() => true, { code: 'STORAGE_FAILED', message });
-    }
-  }
-
-  #cancelWaiting(which: (work: Work) => boolean, reason: StopReason): void {
-    const cancelled = this.#queue.filter(which);
-    if (cancelled.length === 0) return;
-    this.#queue = this.#queue.filter((work) => !which(work));
-    for (const { recording, done } of cancelled) {
-      try {
-        done.resolve(recording.finish(stoppedEnding(reason)));
-      } catch (error) {
-        done.reject(error);
-      }
-    }
-    this.observer.onChanged();
-  }
-
   #onEvents(executionId: string, events: readonly EventBody[]): Promise<void> {
-    const current = this.#current;
-    return current?.recording.id === executionId
-      ? current.recording.append(events)
+    const { running } = this.#queue;
+    return running?.id === executionId
+      ? running.append(events)
       : this.#background.append(executionId, events);
   }
 
   /** What comes while the session starts is no state to go on from. */
   #onImage(image: HeapImage, executionId: string | undefined): void {
-    this.#lastExecutionId = executionId;
+    this.#noteState(executionId);
     if (this.record.status === 'ready') this.core.keeper.keep(this.record.id, image, executionId);
+  }
+
+  /** The guest has come to a state that it can go on from. */
+  #noteState(executionId: string | undefined): void {
+    const timeline = this.core.store.executions.timeline(this.record.id);
+    this.#point = { timeline, executionId, at: now() };
+  }
+
+  /** What is not in the state that the guest goes on from is marked, also what runs. */
+  #onRolledBack(): void {
+    if (this.#point === undefined) return;
+    const { executions } = this.core.store;
+    const { running } = this.#queue;
+    // What is not in the store yet would come to it on the line that begins now.
+    running?.store();
+    this.#background.close();
+    try {
+      for (const execution of executions.goBack(this.record.id, this.#point)) {
+        if (execution.id === running?.id) running.rewind();
+        else this.core.changes.emit({ kind: 'execution', execution: toExecution(execution) });
+      }
+      this.#noteState(this.#point.executionId);
+    } catch (error) {
+      this.core.log.error('A roll-back could not be recorded', error);
+    }
   }
 
   #onBackground(state: BackgroundState): void {
@@ -435,13 +333,8 @@ export class LiveSession {
     this.#becomeQuiet();
     const crash: StopReason = { code: 'SESSION_CRASHED', message: reason };
     if (this.#admission === 'open') this.#admission = crash;
-    this.#cancelWaiting(() => true, crash);
+    this.#queue.cancelWaiting(() => true, crash);
     this.#background.close();
     this.observer.onLost(reason);
   }
-}
-
-/** Waits for an execution's end, whichever it is; its own caller hears of a failure to record it. */
-async function settled({ done }: Work): Promise<void> {
-  await Promise.allSettled([done.promise]);
 }

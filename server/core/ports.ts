@@ -109,15 +109,31 @@ export interface ExecutionStore {
   list(filter: ExecutionFilter, page: PageRequest): Page<ExecutionRecord>;
   /** Those still `queued` or `running`, oldest first. */
   open(): ExecutionRecord[];
+  /** The line that the session's executions are on now: another one each time that it went back to an earlier state. */
+  timeline(sessionId: string): TimelineKey;
   /**
-   * Marks those executions of a session as `rewound` that are not in a kept state of it, and the others as not.
+   * The session went back to an earlier state: marks those of its executions as `rewound` that are not in it, and the
+   * others as not.
    *
    * @returns those whose mark changed
    */
-  rewindTo(checkpointId: string): ExecutionRecord[];
+  goBack(sessionId: string, point: StatePoint): ExecutionRecord[];
   appendEvents(events: readonly ExecutionEvent[]): void;
   /** Events after `afterSeq` by seq, at most `limit` and about 1 MB of payload. */
   events(executionId: string, afterSeq: number, limit: number): ExecutionEvent[];
+}
+
+/** Names a line of executions of a session; null is its first. */
+export type TimelineKey = number | null;
+
+/** Which of a session's executions are in a state. */
+export interface StatePoint {
+  /** The line that they are on. */
+  readonly timeline: TimelineKey;
+  /** The last one; undefined before the first. */
+  readonly executionId?: string | undefined;
+  /** When the state was taken. */
+  readonly at: string;
 }
 
 /** A kept state of a session. */
@@ -130,6 +146,8 @@ export interface CheckpointRecord extends Checkpoint {
 export interface NewCheckpoint {
   readonly id: string;
   readonly sessionId: string;
+  /** See {@link StatePoint}, as for the next one. */
+  readonly timeline: TimelineKey;
   /** The execution that it is the state after; undefined before the first. */
   readonly executionId?: string | undefined;
   readonly label?: string | undefined;
@@ -147,6 +165,8 @@ export interface CheckpointStore {
   latest(sessionId: string): CheckpointRecord | undefined;
   ofExecution(sessionId: string, executionId: string): CheckpointRecord | undefined;
   list(sessionId: string, page: PageRequest): Page<CheckpointRecord>;
+  /** @throws `CHECKPOINT_NOT_FOUND` */
+  point(id: string): StatePoint;
   setLabel(id: string, label: string | undefined): void;
   delete(id: string): Promise<void>;
   /**
@@ -316,6 +336,11 @@ export interface RuntimeObserver {
    * @param executionId the last job that ended; undefined before the first
    */
   onImage(image: HeapImage, executionId: string | undefined): void;
+  /**
+   * The guest could not be stopped, or broke its engine, and goes on from the last image that was told of. Told before
+   * the end of the job that was running, if it was one.
+   */
+  onRolledBack(): void;
   /** Timers or operations were armed when there were none, or none is left. Told before the end of a job that did it. */
   onBackground(state: BackgroundState): void;
   /** The guest's state is gone and could not be brought back. A running job is settled before this. */
@@ -361,11 +386,14 @@ export interface LiveRuntime {
 }
 
 export interface Runtime {
-  /** Starts a fresh guest: kernel, libraries, grants; no startup files, which are jobs like any other. */
+  /**
+   * Starts a fresh guest: kernel, libraries, grants; no startup files, which are jobs like any other. It sleeps until
+   * {@link LiveRuntime.wake}.
+   */
   open(spec: RuntimeSpec, observer: RuntimeObserver): Promise<LiveRuntime>;
   /**
-   * Goes on from an image of a guest with the same settings. Its timers run on, operations that were under way are
-   * rejected with `HOST_STOPPED`, and its random numbers are new ones.
+   * Goes on from an image of a guest with the same settings. Its timers run on as soon as {@link LiveRuntime.wake} lets
+   * them, operations that were under way are rejected with `HOST_STOPPED`, and its random numbers are new ones.
    *
    * @param state of this build, see {@link build}
    */

@@ -88,6 +88,11 @@ export class Recording implements Batch {
     this.#schedule();
   }
 
+  /** The session goes on without it, which its row tells already. */
+  rewind(): void {
+    this.#row = { ...this.#row, rewound: true };
+  }
+
   /** Makes the row durable now if it is not in the store yet, so that it can be read there. */
   store(): void {
     if (!this.#stored) this.flush();

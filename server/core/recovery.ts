@@ -36,7 +36,7 @@ function settleSession(
   const checkpoint = session.status === 'starting' ? undefined : store.checkpoints.latest(session.id);
   if (checkpoint?.build === build) {
     // What ended after the state was taken is not in it.
-    store.executions.rewindTo(checkpoint.id);
+    store.executions.goBack(session.id, store.checkpoints.point(checkpoint.id));
     store.sessions.update({ ...session, status: 'hibernated' });
     return;
   }

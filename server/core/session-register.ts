@@ -15,6 +15,11 @@ export class SessionRegister {
     return this.#live.get(sessionId);
   }
 
+  /** Those with a guest, in no order. */
+  anyLive(): Iterable<LiveSession> {
+    return this.#live.values();
+  }
+
   /** Those with a guest, by id. */
   allLive(): LiveSession[] {
     return [...this.#live.values()].sort((a, b) => (a.record.id < b.record.id ? -1 : 1));
@@ -51,6 +56,12 @@ export class SessionRegister {
     const session = this.model(record);
     this.core.changes.emit({ kind: 'session', session });
     return session;
+  }
+
+  /** Tells of a session whose row is as it was: its kept states are others, which a client may show. */
+  retell(sessionId: string): void {
+    const record = this.#live.get(sessionId)?.record ?? this.core.store.sessions.get(sessionId);
+    if (record !== undefined) this.announce(record);
   }
 
   /** The session as clients see it. @param stored its row, which a live session knows more of */

@@ -50,6 +50,7 @@ export class SessionStarter {
     this.register.announce(record);
     try {
       await live.open();
+      live.wake();
       await this.#runStartup(live, startup);
       if (life === 'next') {
         await live.keepState();
@@ -102,6 +103,7 @@ export class SessionStarter {
     }
     this.register.enter(live);
     this.register.announce(live.record);
+    live.wake();
     return live;
   }
 

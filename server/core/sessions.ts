@@ -13,15 +13,17 @@ import type {
 } from '../../shared/protocol.js';
 import type { KeptState } from './checkpoints/keeper.js';
 import { type CoreContext, now, type StopReason } from './context.js';
-import { Hibernation, type HibernationSettings } from './hibernation.js';
+import { Hibernation } from './hibernation.js';
 import { toExecution } from './execution-row.js';
 import type { LiveSession } from './live-session.js';
 import type { CheckpointRecord, SessionRecord, TemplateSnapshot } from './ports.js';
 import { requestDigest, requireSameRequest } from './request-digest.js';
 import { RequestsInFlight } from './requests-in-flight.js';
+import { SessionEnds } from './session-ends.js';
 import type { SessionRegister } from './session-register.js';
 import { SessionStarter } from './session-starter.js';
 import type { TemplateService } from './templates.js';
+import type { HibernationSettings } from './thread-budget.js';
 import { Turns } from './turns.js';
 
 type ForkOrigin = NonNullable<Session['forkedFrom']>;
@@ -34,8 +36,11 @@ export class SessionService {
   readonly #register: SessionRegister;
   readonly #starter: SessionStarter;
   readonly #hibernation: Hibernation;
+  readonly #ends: SessionEnds;
   /** Start, restart, close and delete of one session happen one after the other. */
   readonly #turns = new Turns();
+  /** What restarts read, before the session is stopped. */
+  readonly #reading = new Turns();
   readonly #creating = new RequestsInFlight<Session>();
   #isClosing = false;
 
@@ -48,6 +53,7 @@ export class SessionService {
     this.#register = register;
     this.#starter = new SessionStarter(core, register);
     this.#hibernation = new Hibernation(core, register, this.#starter, this.#turns, hibernation);
+    this.#ends = new SessionEnds(core, register, this.#hibernation, this.#turns);
   }
 
   /**
@@ -62,7 +68,10 @@ export class SessionService {
     const { id = randomUUID() } = params;
     const digest = requestDigest('vm/sessions/create', params);
     return this.#creating.once(id, digest, () =>
-      this.#turns.take(id, () => this.#made(id, digest) ?? this.#make(id, params, digest)),
+      this.#turns.take(
+        id,
+        () => this.#made(id, digest) ?? this.#hibernation.withRoom(id, () => this.#make(id, params, digest)),
+      ),
     );
   }
 
@@ -78,21 +87,12 @@ export class SessionService {
 
   /** Ends the guest and keeps the history. A closed session stays as it is. @throws `SESSION_NOT_FOUND` */
   async close({ sessionId }: BySession): Promise<Session> {
-    return this.#end(sessionId, { code: 'SESSION_CLOSED', message: 'The session was closed.' });
+    return this.#ends.close(sessionId, { code: 'SESSION_CLOSED', message: 'The session was closed.' });
   }
 
   /** Ends the guest and removes the session with its history. @throws `SESSION_NOT_FOUND` */
   async delete({ sessionId }: BySession): Promise<Session> {
-    this.#register.require(sessionId);
-    const reason: StopReason = { code: 'SESSION_CLOSED', message: 'The session was deleted.' };
-    return this.#onceStopped(sessionId, reason, () => {
-      const session = this.#register.model(this.#register.require(sessionId));
-      this.core.keeper.forget(sessionId);
-      this.core.store.sessions.delete(sessionId);
-      this.core.keeper.sweep();
-      this.core.changes.emit({ kind: 'session', session, removed: true });
-      return session;
-    });
+    return this.#ends.delete(sessionId);
   }
 
   /** @throws `SESSION_NOT_FOUND` */
@@ -107,14 +107,11 @@ export class SessionService {
    */
   async restart({ sessionId }: BySession): Promise<Session> {
     this.#requireStartable();
-    const { templateId, worktreePath } = this.#register.require(sessionId);
-    const template = templateId === undefined ? undefined : this.templates.find(templateId);
-    const root = await this.core.files.openRoot(worktreePath);
-    const snapshot =
-      template === undefined ? this.#register.require(sessionId).snapshot : this.templates.snapshot(template);
-    const startup = await this.#starter.readStartup(root, snapshot);
+    const { templateId } = this.#register.require(sessionId);
+    // Restarts that overlap stay in the order they were asked for: the last one has the template as it is by then.
+    const { snapshot, startup } = await this.#reading.take(sessionId, () => this.#readForRestart(sessionId));
     const reason: StopReason = { code: 'SESSION_RESTARTED', message: 'The session was restarted.' };
-    return this.#onceStopped(sessionId, reason, () => {
+    return this.#ends.onceStopped(sessionId, reason, () => {
       this.#requireStartable();
       const {
         closedAt: _closedAt,
@@ -133,6 +130,15 @@ export class SessionService {
     });
   }
 
+  /** What a restart needs of template and disk, while the session goes on as it is. */
+  async #readForRestart(sessionId: string) {
+    const { templateId, worktreePath, snapshot: kept } = this.#register.require(sessionId);
+    const template = templateId === undefined ? undefined : this.templates.find(templateId);
+    const snapshot = template === undefined ? kept : this.templates.snapshot(template);
+    const root = await this.core.files.openRoot(worktreePath);
+    return { snapshot, startup: await this.#starter.readStartup(root, snapshot) };
+  }
+
   /**
    * Has the session go on from another state than its own, which is kept before.
    *
@@ -146,10 +152,11 @@ export class SessionService {
       this.#requireStartable();
       const live = await this.wakeInTurn(sessionId);
       await live.suspend({ code: 'SESSION_RESTORED', message: 'The session went back to an earlier state.' });
+      const { checkpoints } = this.core.store;
       let left: CheckpointRecord | undefined;
       try {
         left = await this.core.keeper.keepLeft(sessionId);
-        const rewound = this.core.store.executions.rewindTo(checkpointId);
+        const rewound = this.core.store.executions.goBack(sessionId, checkpoints.point(checkpointId));
         this.#register.leave(live);
         const record = this.#register.require(sessionId);
         const restored = await this.#starter.resume(record, { ...state, as: 'same-session' });
@@ -161,7 +168,7 @@ export class SessionService {
         return this.#register.model(restored.record);
       } catch (error) {
         // The session is where it was: its next use goes on from the state that it was to leave.
-        if (left !== undefined) this.core.store.executions.rewindTo(left.id);
+        if (left !== undefined) this.core.store.executions.goBack(sessionId, checkpoints.point(left.id));
         this.#hibernation.lieDown(live);
         throw error;
       }
@@ -206,7 +213,7 @@ export class SessionService {
           ...(params.id !== undefined && { requestDigest: digest }),
         };
         this.core.store.sessions.insert(record);
-        const live = await this.#resumeFork(record, state);
+        const live = await this.#hibernation.withRoom(id, () => this.#resumeFork(record, state));
         this.core.keeper.keep(id, state.image, undefined);
         await this.core.keeper.flush(id);
         return this.#register.model(live.record);
@@ -307,29 +314,11 @@ export class SessionService {
   async closeAll(): Promise<void> {
     this.#isClosing = true;
     this.#hibernation.stop();
-    await this.#endAll();
+    await this.#ends.endAll();
     await this.#turns.over();
     // What was under way, a wake or a fork, may have brought more of them.
-    await this.#endAll();
+    await this.#ends.endAll();
     await this.#turns.over();
-  }
-
-  async #endAll(): Promise<void> {
-    const reason: StopReason = { code: 'HOST_STOPPED', message: 'The host stopped.' };
-    const ends = await Promise.allSettled(
-      this.live().map(async (live) => {
-        const { id, status } = live.record;
-        if (status !== 'ready') return this.#end(id, reason);
-        return this.#turns.take(id, async () => {
-          // An earlier turn may have seen to it.
-          if (this.#register.live(id) === live) await this.#hibernation.sleep(live, reason);
-          return undefined;
-        });
-      }),
-    );
-    for (const end of ends) {
-      if (end.status === 'rejected') this.core.log.error('The end of a session was not recorded', end.reason);
-    }
   }
 
   /** Makes a session's row and starts it; within a turn. */
@@ -379,39 +368,6 @@ export class SessionService {
       throw new VmError('SESSION_NOT_READY', 'The host is ending; no session starts any more.');
     this.core.state.requireTrusted();
     this.core.state.requireStorage();
-  }
-
-  async #end(sessionId: string, reason: StopReason): Promise<Session> {
-    this.#register.require(sessionId);
-    return this.#onceStopped(sessionId, reason, () => {
-      const record = this.#register.require(sessionId);
-      if (record.status === 'closed') return this.#register.model(record);
-      const { memoryBytes: _memory, ...kept } = record;
-      return this.#register.update({
-        ...kept,
-        status: 'closed',
-        closedAt: now(),
-        ...(reason.code === 'HOST_STOPPED' && { lastError: reason.message }),
-      });
-    });
-  }
-
-  /** Stops the guest, whatever it does, and then has a turn at the session's life cycle without one. */
-  async #onceStopped<T>(sessionId: string, reason: StopReason, work: () => T | Promise<T>): Promise<T> {
-    // At once: a start that is under way ends by it, and may not end by itself.
-    await this.#stop(sessionId, reason);
-    return this.#turns.take(sessionId, async () => {
-      // Turns before this one may have started the session again.
-      await this.#stop(sessionId, reason);
-      return work();
-    });
-  }
-
-  async #stop(sessionId: string, reason: StopReason): Promise<void> {
-    const live = this.#register.live(sessionId);
-    if (live === undefined) return;
-    await live.shutDown(reason);
-    this.#register.leave(live);
   }
 
   /** The session that an earlier request with this id made. @throws `DUPLICATE` */

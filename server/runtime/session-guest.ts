@@ -39,7 +39,7 @@ export class SessionGuest implements LiveRuntime {
   #imageExecutionId: string | undefined;
   #recovery: Promise<void> | undefined;
   #losses = 0;
-  #isAsleep = false;
+  #isAsleep = true;
   /** A job that waits for the recovery. */
   #waiting: { stop?: StopReason } | undefined;
   #end: 'open' | 'closed' | 'lost' = 'open';
@@ -151,8 +151,7 @@ export class SessionGuest implements LiveRuntime {
       onBackground: (state) => this.observer.onBackground(state),
       onLost: (loss) => void this.#recover(thread, loss, undefined),
     });
-    // Put to sleep while it started.
-    if (this.#isAsleep) thread.sleep();
+    if (!this.#isAsleep) thread.wake();
     return thread;
   }
 
@@ -184,6 +183,7 @@ export class SessionGuest implements LiveRuntime {
       libraries: this.owner.libraries,
       resumption: { reason: 'rollback', without: culprit },
     });
+    this.observer.onRolledBack();
     const message =
       `${reason} The session goes on with the state it had before. ` +
       'What was done outside of it stays: files that were written, programs that ran.';

@@ -1,6 +1,5 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { VmError } from '../../shared/errors.js';
-import { isDisplayMime, type EventBody, type Failure } from '../../shared/models.js';
 import type {
   CompletionQuery,
   Job,
@@ -12,8 +11,8 @@ import type {
   VariablesQuery,
 } from '../core/ports.js';
 import { type Deferred, deferred } from '../core/deferred.js';
-import { isJobRun, type Occupancy } from './control-block.js';
-import type { EventBatch } from './event-tail.js';
+import { isJobRun } from './control-block.js';
+import { EventFeed } from './event-feed.js';
 import { languageOf, runSourceOf } from './job-source.js';
 import type {
   FromWorker,
@@ -24,26 +23,16 @@ import type {
   StopCause,
   ToWorker,
 } from './messages.js';
+import { Overseer, type OverseenThread } from './overseer.js';
 import type { RuntimeLog } from './runtime-log.js';
 import { SessionInspection, type SpecifierList } from './session-inspection.js';
 import type { HostServices } from './services/host-services.js';
 import { OperationServer } from './services/operations.js';
 import type { TypeScript } from './services/typescript.js';
-import {
-  cpuLimitReason,
-  crashReason,
-  memoryLimitReason,
-  type StopReason,
-  wallLimitReason,
-} from './stop-reason.js';
+import { crashReason, memoryLimitReason, type StopReason } from './stop-reason.js';
 import { withStripped } from './stripped-text.js';
 import type { PooledThread, ThreadPool } from './thread-pool.js';
-import type { Watchable, Watchdog } from './watchdog.js';
-
-/** How long a guest may take to stop before its thread is ended, in milliseconds: native code looks at no flag. */
-const graceMs = 250;
-/** How long after guest code has left the thread the watchdog still looks, in milliseconds. */
-const lingerMs = 1000;
+import type { Watchdog } from './watchdog.js';
 
 interface RunningJob {
   readonly run: number;
@@ -52,14 +41,6 @@ interface RunningJob {
   readonly settle: (result: JobResult) => void;
   /** While its types are stripped: its session's thread has not heard of it yet. */
   stripping?: AbortController | undefined;
-  stop?: { readonly reason: StopReason; sinceMs: number };
-}
-
-/** A background entry that was asked to stop. Without a reason, its execution is not told. */
-interface EntryStop {
-  readonly run: number;
-  sinceMs: number;
-  readonly reason: StopReason | undefined;
 }
 
 /** How a thread was lost. */
@@ -92,14 +73,9 @@ export interface ThreadOwner {
 }
 
 /** The main thread's side of a session's thread: runs its jobs, holds it to its limits, and ends it when it must. */
-export class SessionThread implements Watchable {
+export class SessionThread {
   #job: RunningJob | undefined;
   #lastRun = 0;
-  #entryStop: EntryStop | undefined;
-  #busyAt = 0;
-  #lastBatch = 0;
-  /** How long background work has been left to end by itself since the session was put to sleep, in milliseconds. */
-  #asleepMs: number | undefined;
   #memoryBytes = 0;
   #opened: { resolve: () => void; reject: (error: Error) => void } | undefined;
   #ended: Promise<void> | undefined;
@@ -107,6 +83,8 @@ export class SessionThread implements Watchable {
   #imageWaiters: Deferred<void>[] = [];
   readonly #inspection: SessionInspection;
   readonly #operations: OperationServer;
+  readonly #overseer: Overseer;
+  readonly #events: EventFeed;
 
   constructor(
     private readonly thread: PooledThread,
@@ -119,6 +97,8 @@ export class SessionThread implements Watchable {
       (reply, transfer) => thread.port.postMessage({ type: 'settled', reply } satisfies ToWorker, transfer),
       owner.log,
     );
+    this.#events = new EventFeed(thread, observer, owner.log);
+    this.#overseer = new Overseer(this.#overseen(), owner.watchdog);
     this.#inspection = new SessionInspection((message) => this.#post(message), spec.root, owner.specifiers);
     thread.port.on('message', (message: FromWorker) => this.#receive(message));
     thread.worker.once('error', (error) => this.#lose(`Its thread failed: ${error.message}`));
@@ -131,7 +111,8 @@ export class SessionThread implements Watchable {
   }
 
   /**
-   * Makes the thread the session's.
+   * Makes the thread the session's. It sleeps until {@link wake}, so that nothing that waits in the guest's image enters
+   * before it may.
    *
    * @throws `STARTUP_FAILED`: a library threw, or did not come to an end
    */
@@ -142,7 +123,8 @@ export class SessionThread implements Watchable {
     const opened = new Promise<void>((resolve, reject) => {
       this.#opened = { resolve, reject };
     });
-    this.#watch();
+    this.#overseer.watch();
+    this.thread.control.setAsleep('asleep');
     this.#post({ type: 'open', settings: this.spec.settings, modules, globals, origin });
     try {
       await opened;
@@ -164,7 +146,7 @@ export class SessionThread implements Watchable {
       this.#lastRun += 2;
       const running: RunningJob = { run: this.#lastRun, limits: job.limits, startedAt, settle: resolve };
       this.#job = running;
-      this.#watch();
+      this.#overseer.begin(running);
       const source = runSourceOf(job.source, this.spec.root);
       if (languageOf(job.source) === 'javascript') this.#start(running, job, source);
       else void this.#strip(running, job, source);
@@ -201,7 +183,7 @@ export class SessionThread implements Watchable {
     if (this.#ended !== undefined) return;
     const { run, running } = this.thread.control.occupancy();
     this.thread.control.requestBackgroundStop();
-    if (running && !isJobRun(run)) this.#stopEntry(run, undefined);
+    if (running && !isJobRun(run)) this.#overseer.stopEntry(run, undefined);
     this.#post({ type: 'stopBackground' });
   }
 
@@ -214,14 +196,13 @@ export class SessionThread implements Watchable {
   sleep(): void {
     if (this.#ended !== undefined) return;
     this.thread.control.setAsleep('asleep');
-    this.#asleepMs = 0;
-    this.#watch();
+    this.#overseer.sleep();
   }
 
   wake(): void {
     if (this.#ended !== undefined) return;
     this.thread.control.setAsleep('awake');
-    this.#asleepMs = undefined;
+    this.#overseer.wake();
     this.#post({ type: 'wake' });
   }
 
@@ -230,7 +211,7 @@ export class SessionThread implements Watchable {
     if (this.#ended !== undefined) throw new Error("The session's thread is gone");
     const waiter = deferred<void>();
     this.#imageWaiters.push(waiter);
-    this.#watch();
+    this.#overseer.watch();
     this.#post({ type: 'image' });
     await waiter.promise;
   }
@@ -240,84 +221,34 @@ export class SessionThread implements Watchable {
     await this.#ended;
   }
 
-  check(now: number, observedMs: number): boolean {
-    if (this.#ended !== undefined) return false;
-    const occupancy = this.thread.control.occupancy();
-    this.#checkLimits(now, occupancy);
-    this.#checkGrace(observedMs, occupancy);
-    if (this.#job !== undefined || this.#opened !== undefined || occupancy.running) this.#busyAt = now;
-    if (now - this.#busyAt < lingerMs) return true;
-    this.thread.control.setWatched('unwatched');
-    // A thread that got busy before it could see that is busy now; any later one says so by a message.
-    if (!this.thread.control.occupancy().running) return false;
-    this.thread.control.setWatched('watched');
-    return true;
-  }
-
-  // ---------------------------------------------------------------- limits
-
-  #checkLimits(now: number, { run, running, cpuMs }: Occupancy): void {
-    const job = this.#job;
-    if (job !== undefined && job.stop === undefined) {
-      const { limits, startedAt } = job;
-      if (limits.wallMs !== 0 && now - startedAt > limits.wallMs)
-        this.#stopJob(wallLimitReason(limits.wallMs));
-      else if (limits.cpuMs !== 0 && run === job.run && cpuMs > limits.cpuMs) {
-        this.#stopJob(cpuLimitReason(limits.cpuMs));
-      }
-    }
-    const limit = this.spec.settings.limits.cpuMs;
-    if (running && !isJobRun(run) && limit !== 0 && cpuMs > limit)
-      this.#stopEntry(run, cpuLimitReason(limit));
-  }
-
-  #checkGrace(observedMs: number, { run, running }: Occupancy): void {
-    const entry = this.#entryStop;
-    const isEntryOnThread = running && !isJobRun(run);
-    if (isEntryOnThread && this.#asleepMs !== undefined && (this.#asleepMs += observedMs) > graceMs) {
-      this.#stopEntry(run, { code: 'CANCELLED', message: 'The session was put to sleep.' });
-    }
-    if (isEntryOnThread && entry?.run === run && (entry.sinceMs += observedMs) > graceMs) {
-      this.#lose('Background work could not be stopped');
-      return;
-    }
-    const stop = this.#job?.stop;
-    if (stop === undefined || (stop.sinceMs += observedMs) <= graceMs) return;
-    if (isEntryOnThread) {
-      // The job cannot hear while another execution's timer has the thread: that one must stop first.
-      stop.sinceMs = 0;
-      this.#stopEntry(run, { code: 'CANCELLED', message: 'It kept the session from being stopped.' });
-    } else this.#lose(`${stop.reason.message} It could not be stopped`);
+  #overseen(): OverseenThread {
+    return {
+      control: this.thread.control,
+      entryCpuMs: this.spec.settings.limits.cpuMs,
+      isOpening: () => this.#opened !== undefined,
+      onLimit: (reason) => this.#stopJob(reason),
+      onStopAsked: () => this.owner.onStop(),
+      onUnstoppable: (why) => this.#lose(why),
+    };
   }
 
   #stopJob(reason: StopReason): void {
     const job = this.#job;
-    if (job === undefined || job.stop !== undefined || this.#ended !== undefined) return;
+    if (job === undefined || this.#overseer.jobStop !== undefined || this.#ended !== undefined) return;
     if (job.stripping !== undefined) {
       job.stripping.abort();
-      this.#job = undefined;
+      this.#jobEnded();
       const wallMs = performance.now() - job.startedAt;
       job.settle({ outcome: stopped(reason), cpuMs: 0, wallMs, memoryBytes: this.#memoryBytes });
       return;
     }
-    job.stop = { reason, sinceMs: 0 };
-    this.thread.control.requestStop(job.run);
-    this.owner.onStop();
+    this.#overseer.stopJob(reason);
     this.#post({ type: 'stop' });
   }
 
-  #stopEntry(run: number, reason: StopReason | undefined): void {
-    if (this.#entryStop?.run === run) return;
-    this.#entryStop = { run, reason, sinceMs: 0 };
-    this.thread.control.requestStop(run);
-    this.owner.onStop();
-    this.#watch();
-  }
-
-  #watch(): void {
-    this.#busyAt = performance.now();
-    this.thread.control.setWatched('watched');
-    this.owner.watchdog.watch(this);
+  #jobEnded(): void {
+    this.#job = undefined;
+    this.#overseer.end();
   }
 
   // ---------------------------------------------------------------- messages
@@ -336,7 +267,7 @@ export class SessionThread implements Watchable {
         this.#failToOpen(`The library ${message.library} failed: ${message.message}`);
         break;
       case 'events':
-        this.#deliver(message);
+        this.#events.deliver(message);
         break;
       case 'image':
         this.observer.onImage(message.image, message.executionId);
@@ -351,7 +282,7 @@ export class SessionThread implements Watchable {
         this.#settle(message.outcome, message.cpuMs, message.memoryBytes);
         break;
       case 'entered':
-        if (this.#ended === undefined) this.#watch();
+        if (this.#ended === undefined) this.#overseer.watch();
         break;
       case 'background':
         this.observer.onBackground(message.state);
@@ -375,36 +306,18 @@ export class SessionThread implements Watchable {
     }
   }
 
-  #deliver({ batch, executionId, json }: EventBatch): void {
-    this.#lastBatch = batch;
-    const events = (JSON.parse(json) as EventBody[]).filter(isWalled);
-    this.#observe(executionId, events)
-      .finally(() => this.thread.control.acknowledgeBatch())
-      .catch((error: unknown) => this.owner.log.error('Events could not be recorded', error));
-  }
-
-  async #observe(executionId: string, events: readonly EventBody[]): Promise<void> {
-    await this.observer.onEvents(executionId, events);
-  }
-
   #reportEntryStopped(run: number, executionId: string, cause: StopCause): void {
-    const reason = cause === 'memory' ? this.#memoryReason : this.#entryStop?.reason;
-    if (this.#entryStop?.run === run) this.#entryStop = undefined;
-    if (reason !== undefined && executionId !== '') this.#reportFailure(executionId, reason);
-  }
-
-  #reportFailure(executionId: string, reason: StopReason): void {
-    this.#observe(executionId, [{ type: 'exception', payload: failureOf(reason) }]).catch((error: unknown) =>
-      this.owner.log.error('Events could not be recorded', error),
-    );
+    const reason = cause === 'memory' ? this.#memoryReason : this.#overseer.entryStop;
+    this.#overseer.entryStopped(run);
+    if (reason !== undefined && executionId !== '') this.#events.reportStop(executionId, reason);
   }
 
   #settle(outcome: RunOutcome, cpuMs: number, memoryBytes: number): void {
     const job = this.#job;
     this.#memoryBytes = memoryBytes;
     if (job === undefined) return;
-    this.#job = undefined;
-    const requested = job.stop?.reason ?? crashReason('The execution was stopped');
+    const requested = this.#overseer.jobStop ?? crashReason('The execution was stopped');
+    this.#jobEnded();
     const settled: JobOutcome =
       outcome.kind !== 'stopped'
         ? outcome
@@ -435,8 +348,9 @@ export class SessionThread implements Watchable {
     const loss: Loss = { reason: `${reason}.`, culprit: background };
     this.#loss = loss;
     this.#failToOpen(`The session could not start: ${reason}`);
-    this.#ended = this.#end(this.#job?.stop?.reason ?? stopReason).then(() => {
-      if (background !== undefined) this.#reportFailure(background, this.#entryStop?.reason ?? stopReason);
+    this.#ended = this.#end(this.#overseer.jobStop ?? stopReason).then(() => {
+      if (background !== undefined)
+        this.#events.reportStop(background, this.#overseer.entryStop ?? stopReason);
       // The settled job is seen to first.
       if (wasOpen) setImmediate(() => this.observer.onLost(loss));
     });
@@ -454,17 +368,16 @@ export class SessionThread implements Watchable {
 
   /** Ends the thread, takes what it had still to say, and settles its job. */
   async #end(reason: StopReason): Promise<void> {
-    const { pool, watchdog } = this.owner;
-    watchdog.unwatch(this);
+    this.#overseer.close();
     this.#inspection.end();
     const job = this.#job;
     job?.stripping?.abort();
     this.#operations.dispose();
     const { run, cpuMs } = this.thread.control.occupancy();
-    await pool.end(this.thread);
+    await this.owner.pool.end(this.thread);
     this.#drain();
     if (job !== undefined && this.#job === job) {
-      this.#job = undefined;
+      this.#jobEnded();
       const wallMs = performance.now() - job.startedAt;
       job.settle({ outcome: stopped(reason), cpuMs: run === job.run ? cpuMs : 0, wallMs, memoryBytes: 0 });
     }
@@ -480,18 +393,8 @@ export class SessionThread implements Watchable {
       if (received === undefined) break;
       this.#receive(received.message);
     }
-    const rest = this.thread.tail.remainder(this.#lastBatch);
-    if (rest !== undefined) this.#deliver(rest);
+    this.#events.deliverRest();
   }
 }
 
-/** Whatever became of the thread that the guest runs in: no display leaves the host under a mime that editors run. */
-function isWalled(event: EventBody): boolean {
-  return event.type !== 'display' || Object.keys(event.payload.data).every(isDisplayMime);
-}
-
 const stopped = ({ code, message }: StopReason): JobOutcome => ({ kind: 'stopped', code, message });
-
-function failureOf({ code, message }: StopReason): Failure {
-  return { name: 'Stopped', message, stack: `Stopped: ${message}`, frames: [], code };
-}

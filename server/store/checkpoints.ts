@@ -1,3 +1,4 @@
+import { notFound } from '../../shared/errors.js';
 import type { Checkpoint } from '../../shared/models.js';
 import { ImageRefused } from '../core/image-refused.js';
 import type {
@@ -7,35 +8,47 @@ import type {
   NewCheckpoint,
   Page,
   PageRequest,
+  StatePoint,
 } from '../core/ports.js';
 import type { Database } from './database.js';
-import { chunkCount, hashAt, type ImageLayout, WrongChunks } from './images/chunks.js';
+import { type ImageLayout, WrongChunks } from './images/chunks.js';
 import { decodeManifest, encodeManifest, manifestParts } from './images/manifest.js';
+import { PieceTable } from './images/pieces.js';
 import type { ImageThread } from './images/thread.js';
 import { equal, readPage } from './paging.js';
-import { blob, integer, milliseconds, optionalText, present, type Row, text, time } from './row.js';
+import {
+  blob,
+  integer,
+  milliseconds,
+  optionalInteger,
+  optionalText,
+  present,
+  type Row,
+  text,
+  time,
+} from './row.js';
 import type { DatabaseSeal } from './seal.js';
-
-/** Of one transaction: others must not wait for long. */
-const batchBytes = 1024 * 1024;
-const piecesPerDelete = 64;
-const lookupsPerTurn = 256;
 
 /** States of sessions: rows, and images in pieces. Whatever takes long is done in steps, one call after the other. */
 export class CheckpointTable implements CheckpointStore {
   #queue: Promise<unknown> = Promise.resolve();
-  #storedBytes: number | undefined;
+  readonly #pieces: PieceTable;
 
   constructor(
     private readonly database: Database,
     private readonly images: ImageThread,
     private readonly seal: DatabaseSeal,
-  ) {}
+  ) {
+    this.#pieces = new PieceTable(database, images);
+    // Sooner or later one of them is woken.
+    if (database.get('SELECT 1 FROM checkpoint LIMIT 1') !== undefined) images.prepare();
+  }
 
   put(checkpoint: NewCheckpoint, image: HeapImage): Promise<CheckpointRecord> {
     return this.#inTurn(async () => {
       const layout = await this.images.cut(image);
-      const { keys, bytes } = await this.#addPieces(image, layout);
+      const like = this.#akin(checkpoint.sessionId, image.build);
+      const { keys, bytes } = await this.#pieces.add(image, layout, like);
       return this.#insert(checkpoint, image, layout, keys, bytes);
     });
   }
@@ -50,7 +63,7 @@ export class CheckpointTable implements CheckpointStore {
     }
     try {
       const layout = decodeManifest(manifest);
-      return await this.images.assemble(layout, await this.#pieces(layout));
+      return await this.images.assemble(layout, await this.#pieces.read(layout));
     } catch (error) {
       if (error instanceof WrongChunks) throw new ImageRefused('The kept state is damaged', { cause: error });
       throw error;
@@ -60,6 +73,16 @@ export class CheckpointTable implements CheckpointStore {
   get(id: string): CheckpointRecord | undefined {
     const row = this.database.get('SELECT * FROM checkpoint WHERE id = ?', [id]);
     return row && toCheckpoint(row);
+  }
+
+  point(id: string): StatePoint {
+    const row = this.database.get('SELECT * FROM checkpoint WHERE id = ?', [id]);
+    if (row === undefined) throw notFound('CHECKPOINT_NOT_FOUND', id);
+    return {
+      timeline: optionalInteger(row, 'timeline_key') ?? null,
+      executionId: optionalText(row, 'execution_id'),
+      at: time(row, 'created_at'),
+    };
   }
 
   latest(sessionId: string): CheckpointRecord | undefined {
@@ -102,73 +125,42 @@ export class CheckpointTable implements CheckpointStore {
   }
 
   sweep(): Promise<void> {
-    return this.#inTurn(() =>
-      this.#removePieces(() =>
-        this.database
-          .all(
-            `SELECT p.key FROM image_piece AS p
-             WHERE NOT EXISTS (SELECT 1 FROM checkpoint_piece AS c WHERE c.piece_key = p.key) LIMIT ?`,
-            [piecesPerDelete],
-          )
-          .map((row) => integer(row, 'key')),
-      ),
-    );
+    return this.#inTurn(() => this.#pieces.sweep());
   }
 
   get storedBytes(): number {
-    this.#storedBytes ??= integer(
-      this.database.get('SELECT coalesce(sum(length(content)), 0) AS bytes FROM image_piece') ?? {},
-      'bytes',
-    );
-    return this.#storedBytes;
+    return this.#pieces.storedBytes;
   }
 
   // ---------------------------------------------------------------- writing
 
   /**
-   * Adds the pieces that are not there yet.
-   *
-   * @returns keys of all that the image has, and how many bytes the new ones have
+   * What the next image of a session will mostly be like: its newest state, or else the newest one of its template.
+   * Nothing is taken on trust from it, so its mark is not looked at.
    */
-  async #addPieces(image: HeapImage, layout: ImageLayout): Promise<{ keys: Set<number>; bytes: number }> {
-    const keys = new Set<number>();
-    const missing: number[] = [];
-    for (let index = 0; index < chunkCount(layout); index++) {
-      const key = this.#pieceKey(layout, index);
-      if (key === undefined) missing.push(index);
-      else keys.add(key);
-      if (index % lookupsPerTurn === lookupsPerTurn - 1) await nextTurn();
+  #akin(sessionId: string, build: string): ImageLayout | undefined {
+    const row =
+      this.database.get(
+        'SELECT manifest FROM checkpoint WHERE session_id = ? AND build = ? ORDER BY key DESC LIMIT 1',
+        [sessionId, build],
+      ) ??
+      this.database.get(
+        `SELECT manifest FROM checkpoint
+         WHERE build = ? AND session_id IN (
+           SELECT id FROM session WHERE template_id IS (SELECT template_id FROM session WHERE id = ?))
+         ORDER BY key DESC LIMIT 1`,
+        [build, sessionId],
+      );
+    try {
+      return row && decodeManifest(Buffer.from(blob(row, 'manifest')));
+    } catch {
+      // Damaged: whoever wants that state hears of it, and this one is kept in full.
+      return undefined;
     }
-    const before = this.storedBytes;
-    let added = 0;
-    // Compressed to a third as a rule, so this is less than what one transaction may have.
-    const step = Math.floor(batchBytes / (64 * 1024));
-    for (let at = 0; at < missing.length; at += step) {
-      const indexes = missing.slice(at, at + step);
-      const contents = await this.images.compress(image, indexes);
-      this.database.transaction(() => {
-        for (const [position, content] of contents.entries()) {
-          const hash = hashAt(layout, indexes[position] ?? 0);
-          // Two pieces of one image may be the same.
-          const changed = this.database.run(
-            'INSERT INTO image_piece (hash, content) VALUES (?, ?) ON CONFLICT DO NOTHING',
-            [hash, content],
-          );
-          if (changed > 0) added += content.length;
-        }
-      });
-      for (const index of indexes) {
-        const key = this.#pieceKey(layout, index);
-        if (key === undefined) throw new Error('A piece is gone as soon as it was written');
-        keys.add(key);
-      }
-      this.#storedBytes = before + added;
-    }
-    return { keys, bytes: added };
   }
 
   #insert(
-    { id, sessionId, executionId, label, createdAt }: NewCheckpoint,
+    { id, sessionId, timeline, executionId, label, createdAt }: NewCheckpoint,
     { memoryBytes, pages, build }: HeapImage,
     layout: ImageLayout,
     pieces: ReadonlySet<number>,
@@ -180,9 +172,8 @@ export class CheckpointTable implements CheckpointStore {
       this.database.run(
         `INSERT INTO checkpoint (
            id, session_id, execution_id, label, created_at, size_bytes, stored_bytes, memory_bytes, build, manifest, mark,
-           rewound
-         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-           (SELECT json_group_array(id) FROM execution WHERE session_id = ? AND rewound = 1))`,
+           timeline_key
+         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           id,
           sessionId,
@@ -195,7 +186,7 @@ export class CheckpointTable implements CheckpointStore {
           build,
           manifest,
           mark,
-          sessionId,
+          timeline,
         ],
       );
       const key = integer(this.database.get('SELECT key FROM checkpoint WHERE id = ?', [id]) ?? {}, 'key');
@@ -216,32 +207,6 @@ export class CheckpointTable implements CheckpointStore {
       memoryBytes,
       build,
     });
-  }
-
-  #pieceKey(layout: ImageLayout, index: number): number | undefined {
-    const row = this.database.get('SELECT key FROM image_piece WHERE hash = ?', [hashAt(layout, index)]);
-    return row && integer(row, 'key');
-  }
-
-  // ---------------------------------------------------------------- reading
-
-  /** @throws WrongChunks: one is gone */
-  async #pieces(layout: ImageLayout): Promise<Uint8Array[]> {
-    const contents: Uint8Array[] = [];
-    let bytes = 0;
-    for (let index = 0; index < chunkCount(layout); index++) {
-      const row = this.database.get('SELECT content FROM image_piece WHERE hash = ?', [
-        hashAt(layout, index),
-      ]);
-      if (row === undefined) throw new WrongChunks('A part is missing');
-      const content = blob(row, 'content');
-      contents.push(content);
-      bytes += content.length;
-      if (bytes < batchBytes) continue;
-      bytes = 0;
-      await nextTurn();
-    }
-    return contents;
   }
 
   // ---------------------------------------------------------------- removing
@@ -279,28 +244,7 @@ export class CheckpointTable implements CheckpointStore {
       )
       .map((row) => integer(row, 'key'));
     this.database.run('DELETE FROM checkpoint WHERE id = ?', [id]);
-    await this.#removePieces(() => pieces.splice(0, piecesPerDelete));
-  }
-
-  /** Removes those pieces that no checkpoint has, a few at a time. @param next keys; none when there are no more */
-  async #removePieces(next: () => readonly number[]): Promise<void> {
-    for (let keys = next(); keys.length > 0; keys = next()) {
-      this.database.transaction(() => {
-        for (const key of keys) this.#removeUnused(key);
-      });
-      await nextTurn();
-    }
-  }
-
-  #removeUnused(key: number): void {
-    const unused = 'key = ? AND NOT EXISTS (SELECT 1 FROM checkpoint_piece WHERE piece_key = ?)';
-    const row = this.database.get(`SELECT length(content) AS bytes FROM image_piece WHERE ${unused}`, [
-      key,
-      key,
-    ]);
-    if (row === undefined) return;
-    this.database.run('DELETE FROM image_piece WHERE key = ?', [key]);
-    this.#storedBytes = this.storedBytes - integer(row, 'bytes');
+    await this.#pieces.remove(pieces);
   }
 
   /** One after the other: a piece that is about to be referred to must not be swept away. */
@@ -310,8 +254,6 @@ export class CheckpointTable implements CheckpointStore {
     return done;
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function toCheckpoint(row: Row): CheckpointRecord {
   const checkpoint: Checkpoint = present({

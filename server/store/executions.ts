@@ -1,13 +1,20 @@
 import { notFound } from '../../shared/errors.js';
 import type { Execution, ExecutionEvent, Failure, JsonObject, Metrics, Value } from '../../shared/models.js';
-import type { ExecutionFilter, ExecutionRecord, ExecutionStore, Page, PageRequest } from '../core/ports.js';
+import type {
+  ExecutionFilter,
+  ExecutionRecord,
+  ExecutionStore,
+  Page,
+  PageRequest,
+  StatePoint,
+  TimelineKey,
+} from '../core/ports.js';
 import type { Database } from './database.js';
 import { type Condition, equal, readPage, readRows } from './paging.js';
 import {
   integer,
   json,
   milliseconds,
-  optionalInteger,
   optionalJson,
   optionalJsonText,
   optionalMilliseconds,
@@ -18,10 +25,14 @@ import {
   text,
   time,
 } from './row.js';
+import { Timelines } from './timelines.js';
 
 /** Executions with their events. */
 export class ExecutionTable implements ExecutionStore {
+  readonly #timelines: Timelines;
+
   constructor(private readonly database: Database) {
+    this.#timelines = new Timelines(database);
     database.define('lower_case', (text) => text.toLowerCase());
   }
 
@@ -29,9 +40,15 @@ export class ExecutionTable implements ExecutionStore {
     this.database.run(
       `INSERT INTO execution (
          kind, input, path, language, args, env, status, caused_by, started_at, ended_at, result, error, last_seq,
-         metrics, request_digest, created_at, session_id, id
-       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      [...changing(execution), milliseconds(execution.startedAt), execution.sessionId, execution.id],
+         metrics, request_digest, created_at, session_id, id, timeline_key
+       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [
+        ...changing(execution),
+        milliseconds(execution.startedAt),
+        execution.sessionId,
+        execution.id,
+        this.#timelines.current(execution.sessionId),
+      ],
     );
   }
 
@@ -68,41 +85,12 @@ export class ExecutionTable implements ExecutionStore {
     return readPage(this.database, { table: 'execution', where }, page, toExecution);
   }
 
-  rewindTo(checkpointId: string): ExecutionRecord[] {
-    const checkpoint = this.database.get('SELECT * FROM checkpoint WHERE id = ?', [checkpointId]);
-    if (checkpoint === undefined) throw notFound('CHECKPOINT_NOT_FOUND', checkpointId);
-    const at = integer(checkpoint, 'created_at');
-    const lastId = optionalText(checkpoint, 'execution_id') ?? '';
-    const last = this.database.get('SELECT key, started_at, ended_at FROM execution WHERE id = ?', [lastId]);
-    // Executions run one after the other, so the last one in the state tells them apart. When the state was taken does
-    // not: the host hears of it when the next one may have ended already. Only what runs beside them goes by that time.
-    const isInState = `(id NOT IN (SELECT value FROM json_each(?)) AND CASE
-      WHEN ? OR kind = 'background' THEN ended_at <= ? AND started_at < ?
-      ELSE id = ? OR (ended_at <= ? AND (started_at < ? OR key < ?)) END)`;
-    const parameters = [
-      text(checkpoint, 'rewound'),
-      last === undefined ? 1 : 0,
-      at,
-      at,
-      lastId,
-      last === undefined ? null : integer(last, 'started_at'),
-      last === undefined ? null : (optionalInteger(last, 'ended_at') ?? null),
-      last === undefined ? null : integer(last, 'key'),
-    ];
-    const sessionId = text(checkpoint, 'session_id');
-    return this.database.transaction(() => {
-      const changed = this.database
-        .all(`SELECT * FROM execution WHERE session_id = ? AND rewound = ifnull(${isInState}, 0)`, [
-          sessionId,
-          ...parameters,
-        ])
-        .map(toExecution);
-      this.database.run(`UPDATE execution SET rewound = NOT ifnull(${isInState}, 0) WHERE session_id = ?`, [
-        ...parameters,
-        sessionId,
-      ]);
-      return changed.map(({ rewound, ...row }) => (rewound === true ? row : { ...row, rewound: true }));
-    });
+  timeline(sessionId: string): TimelineKey {
+    return this.#timelines.current(sessionId);
+  }
+
+  goBack(sessionId: string, point: StatePoint): ExecutionRecord[] {
+    return this.database.transaction(() => this.#timelines.goBack(sessionId, point).map(toExecution));
   }
 
   open(): ExecutionRecord[] {

@@ -193,6 +193,14 @@ async function keptStates(start: () => Promise<HostProcess>): Promise<Row[]> {
       figure: `stored by each of ${stored.length} checkpoints, after x++`,
       ours: `${(bytes.median / 1024).toFixed(0)} KB (p95 ${(bytes.p95 / 1024).toFixed(0)} KB, image ${megabytes(stored[0]?.sizeBytes ?? 0)})`,
     });
+    const other = await client.session();
+    await client.repl(other, setUp);
+    const ofOther = await client.request(listCheckpoints, { sessionId: other.id });
+    const all = ofOther.items.reduce((sum, each) => sum + each.storedBytes, 0);
+    rows.push({
+      figure: 'stored by all of another session, after its first cell',
+      ours: `${(all / 1024).toFixed(0)} KB in ${ofOther.items.length}`,
+    });
   }
   const wakes = kinds.map(() => [] as number[]);
   for (let i = 0; i < 7; i++) {

@@ -27,26 +27,30 @@ const empty = residentMb();
 const core = await open(awake * sessionBytes);
 const ids: string[] = [];
 let most = 0;
-for (let i = 0; i < count; i++) {
-  ids.push((await core.sessions.create({})).id);
-  most = Math.max(most, residentMb());
-}
+const look = setInterval(() => (most = Math.max(most, residentMb())), 20);
+for (let i = 0; i < count; i++) ids.push((await core.sessions.create({})).id);
 const hibernated = () =>
   ids.filter((id) => core.sessions.get({ sessionId: id }).status === 'hibernated').length;
-// The host looks every 15 seconds, and there is nobody to tell a figure of it.
+// There is nobody to tell a figure of it.
 const end = Date.now() + 45_000;
 while (hibernated() < count - awake && Date.now() < end)
   await new Promise((resolve) => setTimeout(resolve, 250));
 const asleep = hibernated();
+clearInterval(look);
 // The system gets the memory of ended threads back a little later.
 await new Promise((resolve) => setTimeout(resolve, 2000));
 const after = residentMb();
+// As a client does that opens all of its tabs at once.
+let mostAtOnce = 0;
+const burst = setInterval(() => (mostAtOnce = Math.max(mostAtOnce, residentMb())), 20);
+await Promise.all(Array.from({ length: count / 4 }, () => core.sessions.create({})));
+clearInterval(burst);
 const wakes: number[] = [];
 for (const id of ids.slice(0, 5)) {
   wakes.push(await time(() => core.sessions.wake(id)));
 }
 console.log(
-  `${most.toFixed(0)} MB while they were made, ${after.toFixed(0)} MB with ${asleep} asleep ` +
+  `at most ${most.toFixed(0)} MB while they were made one by one, ${mostAtOnce.toFixed(0)} MB as ${count / 4} more were at once, ${after.toFixed(0)} MB with ${asleep} asleep ` +
     `(${empty.toFixed(0)} MB before the host); wake ${ms(summary(wakes).median)}`,
 );
 await core.close();

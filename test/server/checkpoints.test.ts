@@ -196,6 +196,10 @@ describe('kept states', () => {
     const sessionId = session.id;
     const { id: checkpointId } = await client.request(createCheckpoint, { sessionId, label: 'x' });
     assert.equal((await client.request(labelCheckpoint, { sessionId, checkpointId })).label, undefined);
+    const needed = await client.refusal('vm/sessions/deleteCheckpoint', { sessionId, checkpointId });
+    assert.deepEqual([needed.code, /goes on from this/.test(needed.message)], ['VALIDATION_ERROR', true]);
+    await client.repl(session, '1');
+    await client.request(createCheckpoint, { sessionId });
     await client.request(deleteCheckpoint, { sessionId, checkpointId });
     assert.equal(
       (await client.refusal('vm/sessions/deleteCheckpoint', { sessionId, checkpointId })).code,

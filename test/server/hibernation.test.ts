@@ -11,6 +11,7 @@ import {
   listExecutions,
   listVariables,
   restartSession,
+  setTrust,
 } from '../../shared/protocol.js';
 import { openDatabase } from '../../server/store/open-database.js';
 import type { TestClient } from '../support/client.js';
@@ -176,6 +177,24 @@ describe('a session whose host ended', () => {
     }
   });
 
+  it('runs nothing when trust is taken away while it wakes', async () => {
+    const session = await host.client.session();
+    await host.client.repl(session, 'const came = []; setInterval(() => came.push(Date.now()), 1); 0');
+    const client = await restart();
+    const woken = Date.now();
+    const waking = client.refusal('vm/executions/repl', { sessionId: session.id, input: 'came.length = 0' });
+    await client.connection.sendNotification(setTrust.type, { trusted: false });
+    assert.equal((await waking).code, 'WORKSPACE_NOT_TRUSTED');
+    assert.equal(await status(client, session.id), 'ready');
+    const returned = Date.now();
+    await client.connection.sendNotification(setTrust.type, { trusted: true });
+    const { result } = await client.repl(
+      session,
+      `came.filter((at) => at >= ${woken} && at < ${returned}).length`,
+    );
+    assert.equal(result?.json, 0);
+  });
+
   it('does not wake in an untrusted workspace', async () => {
     const session = await host.client.session();
     await host.client.shutdown();
@@ -184,6 +203,37 @@ describe('a session whose host ended', () => {
     const refusal = await host.client.refusal('vm/executions/repl', { sessionId: session.id, input: '1' });
     assert.equal(refusal.code, 'WORKSPACE_NOT_TRUSTED');
     assert.equal(await status(host.client, session.id), 'hibernated');
+  });
+});
+
+describe('a session that is rolled back', () => {
+  it('marks at once what it goes on without, and for good', async () => {
+    const bench = new Workbench();
+    try {
+      let host = await bench.start();
+      const session = await host.client.session();
+      await host.client.repl(session, 'let kept = 1');
+      const lost = await host.client.repl(
+        session,
+        'kept = 2; Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)',
+        { limits: { wallMs: 300 } },
+      );
+      assert.equal(lost.status, 'timeout');
+      assert.equal(lost.rewound, true);
+      assert.equal((await host.client.repl(session, 'kept')).result?.json, 1);
+      const marks = async () => {
+        const { items } = await host.client.request(listExecutions, { sessionId: session.id, kind: 'repl' });
+        return items.map(({ rewound }) => rewound === true);
+      };
+      assert.deepEqual(await marks(), [false, true, false]);
+      await host.client.shutdown();
+      await host.ended;
+      host = await bench.start();
+      assert.equal((await host.client.repl(session, 'kept += 1')).result?.json, 2);
+      assert.deepEqual(await marks(), [false, false, true, false]);
+    } finally {
+      await bench.dispose();
+    }
   });
 });
 

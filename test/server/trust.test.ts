@@ -106,4 +106,39 @@ describe('a session whose workspace is not trusted any more', () => {
     await trust(client, true);
     assert.equal((await client.repl(session, '1 + 1')).result?.preview, '2');
   });
+
+  it('runs nothing while it is rolled back, either', async () => {
+    const { client } = host;
+    await client.repl(session, 'const came = []; setInterval(() => came.push(Date.now()), 1); 0');
+    await client.repl(
+      session,
+      `setTimeout(() => {
+         console.log('native');
+         // Nothing is told while it runs.
+         setTimeout(() => Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1), 100);
+       }, 1); 0`,
+    );
+    const says = (type: 'console' | 'system', what: RegExp) =>
+      client.hears(
+        (heard) =>
+          heard.what === 'events' &&
+          heard.events.some((event) => event.type === type && what.test(JSON.stringify(event.payload))),
+      );
+    await says('console', /native/);
+    await hostAges(client, 150);
+    const left = Date.now();
+    await trust(client, false);
+    await says('system', /ROLLED_BACK/);
+    await hostAges(client, 300);
+    const returned = Date.now();
+    await trust(client, true);
+    const { result } = await client.repl(
+      session,
+      `await new Promise((done) => setTimeout(done, 20)); ({
+         meanwhile: came.filter((at) => at > ${left + 500} && at < ${returned}).length,
+         since: came.filter((at) => at >= ${returned}).length > 0,
+       })`,
+    );
+    assert.deepEqual(result?.json, { meanwhile: 0, since: true });
+  });
 });

@@ -45,7 +45,12 @@ export class StateKeeper {
 
   /** @param budgetBytes what all states on disk may take */
   constructor(
-    private readonly core: { readonly store: Store; readonly log: Log },
+    private readonly core: {
+      readonly store: Store;
+      readonly log: Log;
+      /** A session has another state on disk. */
+      readonly onKept: (sessionId: string) => void;
+    },
     private readonly budgetBytes: number,
   ) {}
 
@@ -58,7 +63,11 @@ export class StateKeeper {
     if (last !== undefined && last.checkpoint.executionId === executionId)
       this.#drop(queue, queue.states.length - 1);
     const createdAt = new Date().toISOString();
-    queue.states.push({ checkpoint: { id: randomUUID(), sessionId, executionId, createdAt }, image });
+    const timeline = this.core.store.executions.timeline(sessionId);
+    queue.states.push({
+      checkpoint: { id: randomUUID(), sessionId, timeline, executionId, createdAt },
+      image,
+    });
     this.#waitingBytes += image.pages.length;
     while (
       queue.states.length > 1 &&
@@ -152,12 +161,14 @@ export class StateKeeper {
     label: string | undefined,
   ): Promise<CheckpointRecord> {
     const createdAt = new Date().toISOString();
-    const checkpoint = { id: randomUUID(), sessionId, executionId, label, createdAt };
+    const timeline = this.core.store.executions.timeline(sessionId);
+    const checkpoint = { id: randomUUID(), sessionId, timeline, executionId, label, createdAt };
     // Before any state that comes from now on.
     return this.#inTurn(async () => {
       await this.#write(sessionId, createdAt);
       const written = await this.core.store.checkpoints.put(checkpoint, image);
       this.#written.set(image, checkpoint.id);
+      this.core.onKept(sessionId);
       return written;
     });
   }
@@ -222,6 +233,7 @@ export class StateKeeper {
     if (queue.states.length > 0) this.#writeAfter(sessionId, queue, quietMs);
     else if (this.#queues.get(sessionId) === queue) this.#queues.delete(sessionId);
     await this.#trim();
+    this.core.onKept(sessionId);
   }
 
   /** @throws `STORAGE_FAILED`; what fails for another reason is given up */

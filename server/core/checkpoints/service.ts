@@ -15,6 +15,7 @@ import type { CoreContext } from '../context.js';
 import { ImageRefused } from '../image-refused.js';
 import type { KeptState } from './keeper.js';
 import type { CheckpointRecord } from '../ports.js';
+import type { SessionRegister } from '../session-register.js';
 import type { SessionService } from '../sessions.js';
 
 type Which = Pick<ParamsOf<typeof restoreSession>, 'sessionId' | 'checkpointId' | 'executionId'>;
@@ -24,6 +25,7 @@ export class CheckpointService {
   constructor(
     private readonly core: CoreContext,
     private readonly sessions: SessionService,
+    private readonly register: SessionRegister,
   ) {}
 
   /** @throws `SESSION_NOT_FOUND`, `VALIDATION_ERROR` (cursor) */
@@ -92,19 +94,22 @@ export class CheckpointService {
   label({ sessionId, checkpointId, label }: ParamsOf<typeof labelCheckpoint>): Checkpoint {
     const { id } = this.#require(sessionId, checkpointId);
     this.core.store.checkpoints.setLabel(id, label);
+    this.register.retell(sessionId);
     return toCheckpoint(this.#require(sessionId, id));
   }
 
-  /** @throws `SESSION_NOT_FOUND`, `CHECKPOINT_NOT_FOUND` */
+  /** @throws `SESSION_NOT_FOUND`, `CHECKPOINT_NOT_FOUND`, `VALIDATION_ERROR` (the session goes on from it) */
   async delete({ sessionId, checkpointId }: ParamsOf<typeof deleteCheckpoint>): Promise<Checkpoint> {
     const checkpoint = this.#require(sessionId, checkpointId);
-    const isNeeded = this.core.store.checkpoints.latest(sessionId)?.id === checkpoint.id;
-    if (isNeeded && this.sessions.get({ sessionId }).status === 'hibernated') {
+    const isNewest = this.core.store.checkpoints.latest(sessionId)?.id === checkpoint.id;
+    const { status } = this.sessions.get({ sessionId });
+    if (isNewest && (status === 'ready' || status === 'hibernated')) {
       throw validationError(
-        'The session is hibernated and goes on from this checkpoint; it cannot be deleted now.',
+        'The session goes on from this checkpoint after a restart; run something else first, or close the session.',
       );
     }
     await this.core.store.checkpoints.delete(checkpoint.id);
+    this.register.retell(sessionId);
     return toCheckpoint(checkpoint);
   }
 

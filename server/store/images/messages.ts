@@ -1,17 +1,24 @@
 /** What the store and its image thread say to each other. */
 import type { HeapImage } from '../../core/ports.js';
 import type { ImageLayout } from './chunks.js';
+import type { FullPiece, KeptPiece, PackedPiece } from './packing.js';
 
 /** Pages are on shared memory, so that a message with an image copies none of them. */
 export type ImageTask =
   | { readonly kind: 'cut'; readonly image: HeapImage }
-  /** @param chunks indexes */
-  | { readonly kind: 'compress'; readonly image: HeapImage; readonly chunks: readonly number[] }
-  | { readonly kind: 'assemble'; readonly layout: ImageLayout; readonly contents: readonly Uint8Array[] };
+  | { readonly kind: 'compress'; readonly image: HeapImage; readonly chunks: readonly WantedChunk[] }
+  | { readonly kind: 'assemble'; readonly layout: ImageLayout; readonly pieces: readonly KeptPiece[] };
+
+/** A chunk that is to be kept. */
+export interface WantedChunk {
+  readonly index: number;
+  /** What it may be kept as the difference from. */
+  readonly base: FullPiece | undefined;
+}
 
 export interface ImageResults {
   readonly cut: ImageLayout;
-  readonly compress: readonly Uint8Array[];
+  readonly compress: readonly PackedPiece[];
   readonly assemble: HeapImage;
 }
 

@@ -2,9 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../core/deferred.js';
 import type { HeapImage } from '../../core/ports.js';
 import { type ImageLayout, WrongChunks } from './chunks.js';
-import type { ImageReply, ImageRequest, ImageResults, ImageTask } from './messages.js';
+import type { ImageReply, ImageRequest, ImageResults, ImageTask, WantedChunk } from './messages.js';
+import type { KeptPiece, PackedPiece } from './packing.js';
 
-/** The store's side of the image thread, which starts when it is first needed. */
+/** The store's side of the image thread, which starts when it is first needed, or before. */
 export class ImageThread {
   #worker: Worker | undefined;
   #lastId = 0;
@@ -13,18 +14,23 @@ export class ImageThread {
   /** @param script the thread's bundle */
   constructor(private readonly script: URL) {}
 
+  /** Starts the thread, as that takes tens of milliseconds. */
+  prepare(): void {
+    this.#worker ??= this.#start();
+  }
+
   async cut(image: HeapImage): Promise<ImageLayout> {
     return (await this.#perform({ kind: 'cut', image })) as ImageLayout;
   }
 
-  /** @param chunks indexes of those wanted */
-  async compress(image: HeapImage, chunks: readonly number[]): Promise<readonly Uint8Array[]> {
-    return (await this.#perform({ kind: 'compress', image, chunks })) as readonly Uint8Array[];
+  /** @returns the wanted chunks, in their order */
+  async compress(image: HeapImage, chunks: readonly WantedChunk[]): Promise<readonly PackedPiece[]> {
+    return (await this.#perform({ kind: 'compress', image, chunks })) as readonly PackedPiece[];
   }
 
-  /** @throws WrongChunks: the contents are not those of the layout */
-  async assemble(layout: ImageLayout, contents: readonly Uint8Array[]): Promise<HeapImage> {
-    return (await this.#perform({ kind: 'assemble', layout, contents })) as HeapImage;
+  /** @param pieces in the layout's order @throws WrongChunks: they are not those of the layout */
+  async assemble(layout: ImageLayout, pieces: readonly KeptPiece[]): Promise<HeapImage> {
+    return (await this.#perform({ kind: 'assemble', layout, pieces })) as HeapImage;
   }
 
   /** What is under way is given up. */

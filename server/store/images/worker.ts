@@ -1,13 +1,10 @@
 /** Entry of the thread that hashes, compresses and puts together images, which is too slow for the main thread. */
 import { parentPort } from 'node:worker_threads';
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
-import { assemble, ImageChunks, WrongChunks } from './chunks.js';
+import { assemble, hashAt, ImageChunks, WrongChunks } from './chunks.js';
 import type { ImageReply, ImageRequest, ImageResults, ImageTask } from './messages.js';
+import { Packing } from './packing.js';
 
-/** Better than gzip's fastest, in size and in time. */
-const params = { [constants.BROTLI_PARAM_QUALITY]: 1 };
-/** Of one chunk: what claims to be more is damaged. */
-const maxOutputLength = 64 * 1024;
+const packing = new Packing();
 
 function perform(task: ImageTask): ImageResults[keyof ImageResults] {
   switch (task.kind) {
@@ -15,18 +12,13 @@ function perform(task: ImageTask): ImageResults[keyof ImageResults] {
       return new ImageChunks(task.image).layout();
     case 'compress': {
       const chunks = new ImageChunks(task.image);
-      return task.chunks.map((index) => brotliCompressSync(chunks.chunk(index), { params }));
+      return task.chunks.map(({ index, base }) => packing.pack(chunks.chunk(index), base));
     }
     case 'assemble':
-      return assemble(task.layout, task.contents.map(decompress));
-  }
-}
-
-function decompress(content: Uint8Array): Uint8Array {
-  try {
-    return brotliDecompressSync(content, { maxOutputLength });
-  } catch (error) {
-    throw new WrongChunks('A part cannot be unpacked', { cause: error });
+      return assemble(
+        task.layout,
+        task.pieces.map((piece, index) => packing.unpack(hashAt(task.layout, index), piece)),
+      );
   }
 }
 

@@ -4,8 +4,10 @@
  */
 import { initial } from './001-initial.js';
 import { checkpoints } from './002-checkpoints.js';
+import { pieceBases } from './003-piece-bases.js';
+import { timelines } from './004-timelines.js';
 
-export const migrations: readonly string[] = [initial, checkpoints];
+export const migrations: readonly string[] = [initial, checkpoints, pieceBases, timelines];
 
 /** The version that this program reads and writes. */
 export const schemaVersion = migrations.length;

@@ -84,6 +84,7 @@ export class TestSession {
           { image: options.image, executionId: undefined, as: 'same-session' },
           session.#observer(options),
         ));
+    session.#live.wake();
     return session;
   }
 
@@ -104,6 +105,7 @@ export class TestSession {
 
   #observer(options: SessionOptions): RuntimeObserver {
     return {
+      onRolledBack: () => undefined,
       onEvents: async (executionId, events) => {
         this.events.push(...events.map((event) => ({ executionId, event })));
         this.#changed();

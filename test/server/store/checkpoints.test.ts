@@ -48,6 +48,7 @@ describe('kept states of sessions', () => {
   const next = (sessionId: string, more: Partial<NewCheckpoint> = {}): NewCheckpoint => ({
     id: randomUUID(),
     sessionId,
+    timeline: null,
     executionId: randomUUID(),
     createdAt: new Date().toISOString(),
     ...more,

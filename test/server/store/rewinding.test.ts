@@ -28,8 +28,10 @@ describe('executions that a kept state does not hold', () => {
     const rewound = () => ids.map((id) => store.executions.get(id)?.rewound === true);
     const rewindTo = async (after: number | undefined, createdAt: string) => {
       const executionId = after === undefined ? undefined : ids[after];
-      const checkpoint = { id: randomUUID(), sessionId: owner.id, executionId, createdAt };
-      store.executions.rewindTo((await store.checkpoints.put(checkpoint, image)).id);
+      const timeline = store.executions.timeline(owner.id);
+      const checkpoint = { id: randomUUID(), sessionId: owner.id, timeline, executionId, createdAt };
+      const { id } = await store.checkpoints.put(checkpoint, image);
+      store.executions.goBack(owner.id, store.checkpoints.point(id));
       return rewound();
     };
     return { owner, rewindTo };
@@ -86,5 +88,70 @@ describe('executions that a kept state does not hold', () => {
       beside.map((id) => store.executions.get(id)?.rewound),
       [undefined, true],
     );
+  });
+
+  describe('of a session that goes back and forth', () => {
+    /** A session whose cells are told by their number; each takes a second and has its state kept. */
+    async function history() {
+      const store = await use.open();
+      const owner = session();
+      store.sessions.insert(owner);
+      const ids: string[] = [];
+      const states: string[] = [];
+      const run = async () => {
+        const second = ids.length;
+        const row = execution(owner.id, { status: 'ok', startedAt: at(second), endedAt: at(second + 1) });
+        store.executions.insert(row);
+        ids.push(row.id);
+        const checkpoint = {
+          id: randomUUID(),
+          sessionId: owner.id,
+          timeline: store.executions.timeline(owner.id),
+          executionId: row.id,
+          createdAt: at(second + 1),
+        };
+        states.push((await store.checkpoints.put(checkpoint, image)).id);
+      };
+      const goBackTo = (cell: number) =>
+        store.executions
+          .goBack(owner.id, store.checkpoints.point(states[cell] ?? ''))
+          .map(({ id }) => ids.indexOf(id));
+      const inState = () =>
+        [...ids.keys()].filter((cell) => store.executions.get(ids[cell] ?? '')?.rewound !== true);
+      const lines = () => store.executions.timeline(owner.id);
+      return { run, goBackTo, inState, lines };
+    }
+
+    it('are those that its present state does not come from', async () => {
+      const { run, goBackTo, inState } = await history();
+      for (let cell = 0; cell < 4; cell++) await run();
+      assert.deepEqual(goBackTo(1), [2, 3]);
+      await run();
+      await run();
+      assert.deepEqual(inState(), [0, 1, 4, 5]);
+      assert.deepEqual(goBackTo(4), [5]);
+      await run();
+      assert.deepEqual(inState(), [0, 1, 4, 6]);
+      assert.deepEqual(goBackTo(3).sort(), [2, 3, 4, 6]);
+      assert.deepEqual(inState(), [0, 1, 2, 3]);
+      await run();
+      assert.deepEqual(goBackTo(6).sort(), [2, 3, 4, 6, 7]);
+      assert.deepEqual(inState(), [0, 1, 4, 6]);
+      assert.deepEqual(goBackTo(0).sort(), [1, 4, 6]);
+    });
+
+    it('are none, and nothing is written, when it is where it was', async () => {
+      const { run, goBackTo, inState, lines } = await history();
+      await run();
+      await run();
+      for (let start = 0; start < 3; start++) assert.deepEqual(goBackTo(1), []);
+      assert.equal(lines(), null);
+      assert.deepEqual(goBackTo(0), [1]);
+      const line = lines();
+      await run();
+      assert.deepEqual(goBackTo(2), []);
+      assert.equal(lines(), line);
+      assert.deepEqual(inState(), [0, 2]);
+    });
   });
 });

@@ -68,7 +68,7 @@ async function fill(store: Store) {
   store.executions.insert(ran);
   store.executions.appendEvents(consoleEvents(ran.id, 1, 3));
   const checkpoint = await store.checkpoints.put(
-    { id: randomUUID(), sessionId: row.id, executionId: ran.id, createdAt: at(1) },
+    { id: randomUUID(), sessionId: row.id, timeline: null, executionId: ran.id, createdAt: at(1) },
     image(),
   );
   return { owner, allowed, row, ran, checkpoint };
@@ -447,7 +447,10 @@ describe('what comes from another database of the same user', () => {
     other.templates.insert(owner);
     const same = session({ ...row, snapshot: { ...row.snapshot, capabilities: [] } });
     other.sessions.insert(same);
-    await other.checkpoints.put({ id: checkpoint.id, sessionId: row.id, createdAt: at(1) }, image());
+    await other.checkpoints.put(
+      { id: checkpoint.id, sessionId: row.id, timeline: null, createdAt: at(1) },
+      image(),
+    );
     other.close();
 
     const reader = await PlainReader.open(use.path);
