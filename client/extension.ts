@@ -11,7 +11,7 @@ import { SessionsOutput } from './output.js';
 import { Reporter } from './reporter.js';
 import { Runner } from './runner.js';
 import { SessionBindings } from './sessions.js';
-import { databaseOf } from './settings.js';
+import { databaseOf, hostBudgets } from './settings.js';
 import { Status } from './status.js';
 import { RowDocuments } from './views/documents.js';
 import { Views } from './views/views.js';
@@ -28,6 +28,7 @@ export function activate(context: ExtensionContext): ExtensionApi {
     command: process.execPath,
     server: context.asAbsolutePath('dist/server.mjs'),
     database: databaseOf,
+    budgets: hostBudgets,
     log,
   });
   running = hosts;

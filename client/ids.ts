@@ -12,8 +12,14 @@ export const commands = {
   saveCheckpoint: 'vmSystem.saveCheckpoint',
   goBack: 'vmSystem.goBack',
   forkSession: 'vmSystem.forkSession',
+  goBackToThis: 'vmSystem.goBackToThis',
+  forkFromThis: 'vmSystem.forkFromThis',
+  labelCheckpoint: 'vmSystem.labelCheckpoint',
+  deleteCheckpoint: 'vmSystem.deleteCheckpoint',
+  wakeSession: 'vmSystem.wakeSession',
   interrupt: 'vmSystem.interrupt',
   cancelExecution: 'vmSystem.cancelExecution',
+  showExecution: 'vmSystem.showExecution',
   showExecutions: 'vmSystem.showExecutions',
   showAllExecutions: 'vmSystem.showAllExecutions',
   open: 'vmSystem.open',
@@ -45,6 +51,11 @@ export interface Settings {
   'limits.cpuMs': number | null;
   'limits.wallMs': number | null;
   'output.reveal': 'always' | 'onError' | 'never';
+  /** 0: never. */
+  'hibernation.idleMinutes': number;
+  /** 0: no limit. */
+  'hibernation.memoryMb': number;
+  'checkpoints.diskMb': number;
 }
 export type SettingName = keyof Settings;
 export const settingNames: readonly SettingName[] = [
@@ -52,6 +63,9 @@ export const settingNames: readonly SettingName[] = [
   'limits.cpuMs',
   'limits.wallMs',
   'output.reveal',
+  'hibernation.idleMinutes',
+  'hibernation.memoryMb',
+  'checkpoints.diskMb',
 ];
 
 /** Context keys that `when` clauses of package.json read. */
@@ -60,6 +74,8 @@ export const contextKeys = {
   hostState: 'vmSystem.hostState',
   /** The Executions view shows one session's only. */
   executionsFiltered: 'vmSystem.executionsFiltered',
+  /** The selected row of the Sessions view is a checkpoint. */
+  checkpointSelected: 'vmSystem.checkpointSelected',
 } as const;
 export type HostStateName = 'stopped' | 'starting' | 'running' | 'failed';
 
@@ -70,8 +86,15 @@ export const rowActions = {
   restart: 'canRestart',
   interrupt: 'canInterrupt',
   saveCheckpoint: 'canSaveCheckpoint',
+  saveHere: 'canSaveHere',
   goBack: 'canGoBack',
   fork: 'canFork',
+  goBackToThis: 'canGoBackToThis',
+  forkThis: 'canForkThis',
+  label: 'canLabel',
+  deleteCheckpoint: 'canDeleteCheckpoint',
+  showExecution: 'canShowExecution',
+  wake: 'canWake',
   cancel: 'canCancel',
   use: 'canUse',
   createSession: 'canCreateSession',

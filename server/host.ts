@@ -1,6 +1,6 @@
 import type { Assets } from './assets.js';
 import { Core, type Log } from './core/core.js';
-import type { HibernationSettings } from './core/hibernation.js';
+import type { HibernationSettings } from './core/thread-budget.js';
 import { createRuntime, createWorktreeFiles } from './runtime/index.js';
 import {
   checkDatabasePath,
@@ -25,8 +25,11 @@ export interface HostOptions {
   /** Path of the user's key; in the user's data folder unless a test has its own. */
   readonly keyFile?: string | undefined;
   /** When sessions give up their threads: after 30 idle minutes, or beyond 1 GB in all, unless it says otherwise. */
-  readonly hibernation?: HibernationSettings | undefined;
-  /** What all kept states may take on disk: 256 MB unless it says otherwise. */
+  readonly hibernation?: { readonly [Name in keyof HibernationSettings]?: number | undefined } | undefined;
+  /**
+   * What all kept states may take on disk, in bytes; 0: no limit. When absent, 256 MB, or what they take already: who
+   * says nothing of it is not to remove what another host was told to keep.
+   */
   readonly checkpointBytes?: number | undefined;
   /** Of the product. */
   readonly version: string;
@@ -73,8 +76,11 @@ export async function openHost(options: HostOptions): Promise<Core> {
       files,
       worktree,
       build: await runtime.build(),
-      hibernation: options.hibernation ?? { idleMs: 30 * 60_000, memoryBytes: 1024 * megabyte },
-      checkpointBytes: options.checkpointBytes ?? 256 * megabyte,
+      hibernation: {
+        idleMs: options.hibernation?.idleMs ?? 30 * 60_000,
+        memoryBytes: options.hibernation?.memoryBytes ?? 1024 * megabyte,
+      },
+      checkpointBytes: options.checkpointBytes ?? Math.max(256 * megabyte, store.checkpoints.storedBytes),
     });
   } catch (error) {
     await runtime.close();

@@ -1,5 +1,6 @@
 /** The entry: gives the command line its host, its streams and its exit code. Nothing else ends the process. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostBudgets } from './cli/budgets.js';
 import { main } from './cli/program.js';
 import { assetsIn } from './assets.js';
 import { openHost } from './host.js';
@@ -38,14 +39,14 @@ const exitCode = await main(process.argv.slice(2), {
   version,
   terminal: { out: process.stdout, error: process.stderr },
 
-  async serve(choice, { db, adopt, worktree, logLevel, clientProcessId }) {
+  async serve(choice, { db, adopt, worktree, logLevel, clientProcessId, ...budgets }) {
     const log = new HostLog(logLevel, process.stderr);
     const interrupted = untilInterrupted();
     let core: Core | undefined;
     const connection = serveConnection({
       transport: await openTransport(choice),
       version,
-      start: { database: db, worktree, cwd: process.cwd() },
+      start: { database: db, worktree, cwd: process.cwd(), ...hostBudgets(budgets) },
       log,
       clientProcessId,
       openCore: async (settings) => {
@@ -62,13 +63,14 @@ const exitCode = await main(process.argv.slice(2), {
     return ending.exitCode;
   },
 
-  async withHost({ db, adopt, worktree, logLevel }, use) {
+  async withHost({ db, adopt, worktree, logLevel, ...budgets }, use) {
     const log = new HostLog(logLevel, process.stderr);
     const interrupted = untilInterrupted();
     const core = await openHost({
       worktree: worktree ?? process.cwd(),
       database: db,
       adopt,
+      ...hostBudgets(budgets),
       trust: 'trusted',
       version,
       assets,

@@ -102,11 +102,22 @@ export const ClientFeatures = z.object({
 });
 export type ClientFeatures = z.infer<typeof ClientFeatures>;
 
+/** At least that, as less is a mistake in the unit; or 0. */
+const noneOr = (least: number, none: string) =>
+  z.int().refine((value) => value === 0 || value >= least, `must be 0 for ${none}, or at least ${least}`);
+
 export const InitializationOptions = z.strictObject({
   database: z.string().min(1).optional(),
   worktree: z.string().min(1).optional(),
   trusted: z.boolean().optional(),
   locale: z.string().optional(),
+  hibernation: z
+    .strictObject({
+      idleMs: noneOr(1000, 'never').optional(),
+      memoryBytes: noneOr(16 * 2 ** 20, 'no limit').optional(),
+    })
+    .optional(),
+  checkpoints: z.strictObject({ diskBytes: noneOr(2 ** 20, 'no limit').optional() }).optional(),
 });
 export type InitializationOptions = z.infer<typeof InitializationOptions>;
 

@@ -9,6 +9,7 @@ import {
   type WorkspaceFolder,
 } from 'vscode';
 import type { Execution, Session, Template } from '../../shared/models.js';
+import type { InitializationOptions } from '../../shared/protocol.js';
 import { fullMessage, type UserError } from '../errors.js';
 import type { EventBatch } from './event-feed.js';
 import { Host, type HostOptions, type HostState, type RowChange } from './host.js';
@@ -25,6 +26,8 @@ export type HostNews =
 export interface HostsOptions extends Omit<HostOptions, 'initializationOptions'> {
   /** What a host of this folder is initialized with, beside the folder and its trust. */
   readonly database: (folder: WorkspaceFolder) => string | undefined;
+  /** What its sessions may take. @throws {@link UserError} */
+  readonly budgets: () => Pick<InitializationOptions, 'hibernation' | 'checkpoints'>;
   readonly log: LogOutputChannel;
 }
 
@@ -97,6 +100,7 @@ export class Hosts {
           worktree: folder.uri.fsPath,
           trusted: workspace.isTrusted,
           ...(database !== undefined && { database }),
+          ...this.options.budgets(),
         };
       },
     });

@@ -21,7 +21,8 @@ export function startError(folder: WorkspaceFolder, cause: unknown, lastWords: s
       { cause: reason },
     );
   }
-  return new UserError(`The VM System host could not start: ${shortMessage(cause)}`, undefined, {
+  const action = cause instanceof UserError ? cause.action : undefined;
+  return new UserError(`The VM System host could not start: ${shortMessage(cause)}`, action, {
     cause: reason,
   });
 }

@@ -4,13 +4,14 @@ import { JsonObject } from '../../shared/models.js';
 import { VmError } from '../../shared/errors.js';
 import type { Core } from '../core/core.js';
 import { type LogLevel, logLevels, type TransportChoice } from '../rpc/index.js';
+import { type BudgetFlags, budgetOptions } from './budgets.js';
 import { failureExitCode, usageExitCode } from './exit-codes.js';
 import { printRefusal, type Terminal } from './print.js';
 import { run } from './run.js';
 import { sessionCommand } from './sessions.js';
 
 /** Options that every start has. */
-interface StartOptions {
+interface StartOptions extends BudgetFlags {
   readonly db?: string;
   readonly adopt?: true;
   /** Absolute. */
@@ -89,6 +90,7 @@ function buildProgram(actions: ProgramActions, exit: (code: number) => void): Co
       exit(await actions.serve(transport, flags));
     });
 
+  for (const option of budgetOptions) program.addOption(option);
   program
     .command('run <file>')
     .description('run a file of the worktree in a new session and print what it does')

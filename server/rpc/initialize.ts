@@ -19,6 +19,10 @@ export interface CoreSettings {
   /** Folder that sessions work in unless they name another; not checked yet. */
   readonly worktree: string;
   readonly trust: 'trusted' | 'untrusted';
+  /** When sessions give up their threads; what is absent is the host's to say. */
+  readonly hibernation: NonNullable<InitializationOptions['hibernation']>;
+  /** What all kept states may take on disk, 0 for no limit; the host's to say when absent. */
+  readonly checkpointBytes?: number;
 }
 
 /** What the command line said, or where it was said. */
@@ -27,6 +31,10 @@ export interface StartOptions {
   readonly database?: string | undefined;
   /** `--worktree`, for clients that name none in their options. */
   readonly worktree?: string | undefined;
+  /** `--hibernate-after` and `--session-memory`, which win over the client's. */
+  readonly hibernation?: CoreSettings['hibernation'] | undefined;
+  /** `--checkpoint-disk`, which wins over the client's. */
+  readonly checkpointBytes?: number | undefined;
   /** The folder that the host was started in. */
   readonly cwd: string;
 }
@@ -71,10 +79,13 @@ export function coreSettings(params: InitializeParams, start: StartOptions): Cor
   const given: unknown = params.initializationOptions ?? {};
   const options = validate(InitializationOptions, given, 'initializationOptions');
   const database = start.database ?? options.database;
+  const checkpointBytes = start.checkpointBytes ?? options.checkpoints?.diskBytes;
   return {
     ...(database !== undefined && { database }),
     worktree: options.worktree ?? start.worktree ?? clientFolder(params) ?? start.cwd,
     trust: options.trusted === false ? 'untrusted' : 'trusted',
+    hibernation: { ...options.hibernation, ...start.hibernation },
+    ...(checkpointBytes !== undefined && { checkpointBytes }),
   };
 }
 

@@ -96,4 +96,19 @@ describe('what cannot be run', () => {
     }
     assert.equal((await runFile(file('good.js')))?.status, 'ok');
   });
+
+  it('anything, when a setting for its sessions is no such amount', async () => {
+    const host = await firstHost();
+    const settings = vscode.workspace.getConfiguration('vmSystem');
+    await settings.update('hibernation.memoryMb', 3, vscode.ConfigurationTarget.Global);
+    await host.stop();
+    try {
+      const { message } = await shownError(() => runFile(file('good.js')));
+      assert.match(message, /vmSystem\.hibernation\.memoryMb must be 0, or a whole number of at least 16\.$/);
+      assert.equal(host.state.kind, 'failed');
+    } finally {
+      await settings.update('hibernation.memoryMb', undefined, vscode.ConfigurationTarget.Global);
+    }
+    assert.equal((await runFile(file('good.js')))?.status, 'ok');
+  });
 });

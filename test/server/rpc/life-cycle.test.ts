@@ -201,7 +201,7 @@ describe('initialize', () => {
   it('takes a plain client that sends next to nothing', async () => {
     const { client, settings } = serve();
     assert.ok((await client.request(1, 'initialize')).result);
-    assert.deepEqual(settings, [{ worktree: '/started/here', trust: 'trusted' }]);
+    assert.deepEqual(settings, [{ worktree: '/started/here', trust: 'trusted', hibernation: {} }]);
   });
 
   it('takes the worktree from the options, the command line, the folders, the root, in this order', async () => {
@@ -237,7 +237,9 @@ describe('initialize', () => {
   it('prefers the database of the command line, and trusts unless told not to', async () => {
     const { client, settings } = serve({ start: { cwd: '/', database: '/flag.db' } });
     await client.initialize({ initializationOptions: { database: '/option.db', trusted: false } });
-    assert.deepEqual(settings, [{ database: '/flag.db', worktree: '/', trust: 'untrusted' }]);
+    assert.deepEqual(settings, [
+      { database: '/flag.db', worktree: '/', trust: 'untrusted', hibernation: {} },
+    ]);
   });
 
   it('tells why core cannot be opened, and lets the client try again', async () => {
