@@ -71,6 +71,8 @@ export async function pickSession(
 ): Promise<SessionTarget> {
   const node = asNode(argument, 'session');
   if (node !== undefined) return { host: node.host, session: node.row };
+  const part = asNode(argument, 'checkpoints', 'variables');
+  if (part !== undefined) return { host: part.host, session: part.parent.row };
   const notebook = notebookOf(argument) ?? window.activeNotebookEditor?.notebook;
   if (notebook !== undefined && cellLanguageOf(notebook.notebookType) !== undefined) {
     return boundSession(requireHostOfNotebook(hosts, notebook), sessions, notebook.uri);

@@ -2,7 +2,14 @@
 import { commands as editor, Disposable } from 'vscode';
 import { commands } from '../ids.js';
 import type { Services } from '../services.js';
-import { forkSession, goBack, saveCheckpoint } from './checkpoints.js';
+import {
+  deleteCheckpoint,
+  forkSession,
+  goBack,
+  labelCheckpoint,
+  saveCheckpoint,
+  showExecution,
+} from './checkpoints.js';
 import { cancelExecution, showAllExecutions, showExecutions } from './executions.js';
 import { restartHost } from './host.js';
 import { newRepl } from './new-repl.js';
@@ -15,6 +22,7 @@ import {
   newSession,
   restartSession,
   useSession,
+  wakeSession,
 } from './sessions.js';
 
 /** A command: gets what the editor hands over, a row, a URI, an editor's context or nothing. */
@@ -30,8 +38,15 @@ const table: Readonly<Record<keyof typeof commands, Command>> = {
   saveCheckpoint,
   goBack,
   forkSession,
+  // The same of a row, under the name that says so.
+  goBackToThis: goBack,
+  forkFromThis: forkSession,
+  labelCheckpoint,
+  deleteCheckpoint,
+  wakeSession,
   interrupt,
   cancelExecution,
+  showExecution,
   showExecutions,
   showAllExecutions,
   open,

@@ -55,6 +55,16 @@ export async function restartSession(services: Services, argument: unknown): Pro
   return host.request('restartSession', { sessionId: session.id });
 }
 
+/** Has a session that is asleep go on with its state, so that it can be looked at. */
+export async function wakeSession(services: Services, argument: unknown): Promise<Session> {
+  requireTrust();
+  const { host, session } = await pick(services, argument, ({ status }) => status === 'hibernated');
+  // Whatever asks what a session holds wakes it.
+  await host.request('listVariables', { sessionId: session.id, limit: 1 });
+  services.views.sessions.partsChanged(session.id);
+  return host.request('getSession', { sessionId: session.id });
+}
+
 /** Stops what a session runs; it keeps its variables. */
 export async function interrupt(services: Services, argument: unknown): Promise<boolean> {
   const { host, session } = await pick(services, argument, ({ busy }) => busy);

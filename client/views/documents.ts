@@ -10,6 +10,7 @@ import { frameText } from '../places.js';
 import type { EventNode, Node, RowNode } from './nodes.js';
 
 type OpenableNode = RowNode | EventNode;
+const openable: readonly OpenableNode['kind'][] = ['template', 'session', 'execution', 'event'];
 
 /** What a document's URI says: `vm-system:/execution/ID/report.js.txt?FOLDER`. */
 interface Address {
@@ -85,7 +86,7 @@ export class RowDocuments {
 
 /** Whether a row has a document. */
 export function isOpenable(node: Node): node is OpenableNode {
-  return node.kind !== 'folder' && node.kind !== 'detail' && node.kind !== 'more';
+  return (openable as readonly string[]).includes(node.kind);
 }
 
 function documentUri(node: OpenableNode): Uri {

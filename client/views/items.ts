@@ -1,9 +1,11 @@
 /** How rows look: label, icon, what a screen reader says, and what can be done with them. */
-import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { type MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { Execution, ExecutionEvent, ExecutionStatus, Session } from '../../shared/models.js';
 import { count, duration, outcome, size, title } from '../execution-text.js';
-import { commands, type RowAction, rowActions } from '../ids.js';
+import { commands, rowActions } from '../ids.js';
 import { sessionState } from '../session-text.js';
+import { contextValue, lines, localTime, table } from './item-parts.js';
+import { drawPart, partTooltip } from './part-items.js';
 import { rewoundUri } from './rewound.js';
 import type { DetailNode, EventNode, ExecutionNode, Node, SessionNode, TemplateNode } from './nodes.js';
 
@@ -39,6 +41,12 @@ export function tooltip(node: Node): MarkdownString | string | undefined {
       return node.row.description === '' ? node.row.name : `${node.row.name}: ${node.row.description}`;
     case 'event':
       return eventLabel(node.event);
+    case 'checkpoints':
+    case 'checkpoint':
+    case 'variables':
+    case 'variable':
+    case 'note':
+      return partTooltip(node);
     case 'folder':
     case 'detail':
     case 'more':
@@ -63,6 +71,12 @@ function draw(node: Node, isCurrent: (session: Session) => boolean): TreeItem {
       return drawDetail(node);
     case 'event':
       return drawEvent(node);
+    case 'checkpoints':
+    case 'checkpoint':
+    case 'variables':
+    case 'variable':
+    case 'note':
+      return drawPart(node);
     case 'more': {
       const item = new TreeItem('Load more');
       item.iconPath = new ThemeIcon('ellipsis');
@@ -84,7 +98,7 @@ function drawTemplate(node: TemplateNode): TreeItem {
 
 function drawSession(node: SessionNode, isCurrent: boolean): TreeItem {
   const { row } = node;
-  const item = new TreeItem(row.name);
+  const item = new TreeItem(row.name, TreeItemCollapsibleState.Collapsed);
   const state = sessionState(row);
   item.description = isCurrent ? `${state} · files run here` : state;
   item.iconPath = sessionIcon(row);
@@ -99,6 +113,7 @@ function drawSession(node: SessionNode, isCurrent: boolean): TreeItem {
     ...(isLive && !row.busy ? [rowActions.saveCheckpoint] : []),
     ...(row.status === 'starting' ? [] : [rowActions.fork]),
     ...(isLive && !isCurrent ? [rowActions.use] : []),
+    ...(row.status === 'hibernated' ? [rowActions.wake] : []),
   ]);
   item.accessibilityInformation = {
     label: `Session ${row.name}, ${state}${isCurrent ? ', files of the folder run here' : ''}`,
@@ -216,10 +231,6 @@ function eventIcon(event: ExecutionEvent): ThemeIcon {
   }
 }
 
-function contextValue(kind: string, actions: readonly RowAction[]): string {
-  return [kind, ...actions].join(' ');
-}
-
 function openable(item: TreeItem, node: Node): TreeItem {
   item.command = { title: 'Open', command: commands.open, arguments: [node] };
   return item;
@@ -233,23 +244,4 @@ function memory({ runtimeMeta }: Session): string {
 function statusText({ status, lastError }: Session): string {
   if (lastError !== undefined) return lastError;
   return status === 'hibernated' ? 'asleep; it goes on with its state when it is used' : status;
-}
-
-const localTime = (iso: string): string => new Date(iso).toLocaleString();
-
-/** A line of a table, for what is there. */
-function lines<T>(
-  name: string,
-  value: T | undefined,
-  show: (value: T) => string,
-): (readonly [string, string])[] {
-  return value === undefined ? [] : [[name, show(value)]];
-}
-
-function table(rows: readonly (readonly [string, string])[]): MarkdownString {
-  const text = new MarkdownString();
-  for (const [name, value] of rows) {
-    text.appendMarkdown(`**${name}** `).appendText(value).appendMarkdown('  \n');
-  }
-  return text;
 }

@@ -1,11 +1,13 @@
-/** Rows of executions that are not in their session's state any more are dimmed, which the editor does by a resource. */
+/**
+ * Rows of executions and checkpoints that their session went back over are dimmed, which the editor does by a resource.
+ */
 import { type Disposable, FileDecoration, ThemeColor, Uri, window } from 'vscode';
 
 const rewoundScheme = 'vm-system-rewound';
 
 /** The resource that a dimmed row stands for. */
-export function rewoundUri(executionId: string): Uri {
-  return Uri.from({ scheme: rewoundScheme, path: `/${executionId}` });
+export function rewoundUri(id: string): Uri {
+  return Uri.from({ scheme: rewoundScheme, path: `/${id}` });
 }
 
 /** Dims rows with such a resource. */

@@ -61,6 +61,11 @@ export abstract class RowView<RowOf extends RowNode> implements TreeDataProvider
         return this.#parentOf(node.host);
       case 'detail':
       case 'event':
+      case 'checkpoints':
+      case 'checkpoint':
+      case 'variables':
+      case 'variable':
+      case 'note':
         return node.parent;
       case 'more':
         return node.parent ?? this.#parentOf(node.host);

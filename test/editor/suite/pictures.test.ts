@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commands, views as ids } from '../../../client/ids.js';
 import type { Node } from '../../../client/views/nodes.js';
-import type { Execution } from '../../../shared/models.js';
+import type { Execution, Session } from '../../../shared/models.js';
 import {
   accepting,
+  evaluate,
   file,
   firstHost,
   folderSession,
@@ -13,9 +14,10 @@ import {
   next,
   product,
   runFile,
+  select,
   sessionItem,
 } from './product.js';
-import { screenshot } from './screenshot.js';
+import { screenshot, takePicture } from './screenshot.js';
 
 /** The container with its views, beside one editor. */
 async function showViews(): Promise<void> {
@@ -81,6 +83,38 @@ describe('pictures', function () {
     await screenshot('sessions-asleep');
     await runFile(file('good.js'));
     await screenshot('session-awake');
+  });
+
+  it('of what a session holds, and of its checkpoints', async () => {
+    await showViews();
+    const session = await vscode.commands.executeCommand<Session>(commands.newSession);
+    for (const input of ['const order = { id: 7, lines: [1, 2] }', 'let total = 20', 'total += 22']) {
+      await evaluate(session, input);
+      await kept(session);
+    }
+    const { views } = await product();
+    const { node } = await sessionItem(session);
+    const [variables, checkpoints] = await views.sessions.getChildren(node);
+    assert.ok(variables?.kind === 'variables' && checkpoints?.kind === 'checkpoints');
+    const [, , oldest] = await views.sessions.getChildren(checkpoints);
+    assert.ok(oldest?.kind === 'checkpoint');
+    await accepting(() => vscode.commands.executeCommand(commands.labelCheckpoint, oldest));
+    await views.reveal(checkpoints);
+    await views.reveal(variables);
+    const [order] = await views.sessions.getChildren(variables);
+    assert.ok(order?.kind === 'variable');
+    await views.reveal(order);
+    await screenshot('session-parts');
+    const picked = Promise.resolve(vscode.commands.executeCommand(commands.goBack, node));
+    await takePicture('go-back-pick');
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await picked;
+    await vscode.commands.executeCommand(commands.goBackToThis, oldest);
+    await evaluate(session, 'let total = 30');
+    await kept(session);
+    await vscode.commands.executeCommand(`workbench.actions.treeView.${ids.sessions}.collapseAll`);
+    await select(oldest);
+    await screenshot('session-went-back');
   });
 
   it('of templates', async () => {

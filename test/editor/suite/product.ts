@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../client/api.js';
 import type { Host } from '../../../client/host/host.js';
 import { commands } from '../../../client/ids.js';
-import type { SessionNode } from '../../../client/views/nodes.js';
+import type { SessionNode, SessionPartNode } from '../../../client/views/nodes.js';
 import type { Report } from '../../../client/reporter.js';
 import type { Execution, ExecutionEvent, Session } from '../../../shared/models.js';
 
@@ -128,6 +128,13 @@ export async function sessionShows(session: Session, description: RegExp): Promi
     if (description.test(String(item.description))) return;
     await changed;
   }
+}
+
+/** Selects a row of the Sessions view; while the view is drawn anew, the editor takes no selection. */
+export async function select(node: SessionNode | SessionPartNode): Promise<void> {
+  const { views } = await product();
+  do await views.reveal(node);
+  while (views.selectedSessionRow?.id !== node.id);
 }
 
 /** Waits until the state after the session's last execution is on disk: it is taken after the execution was answered. */

@@ -17,6 +17,18 @@ describe('in a workspace that is not trusted', () => {
     assert.match(message, /not trusted/);
   });
 
+  for (const command of [
+    commands.saveCheckpoint,
+    commands.goBackToThis,
+    commands.forkFromThis,
+    commands.wakeSession,
+  ]) {
+    it(`${command} does nothing and says why`, async () => {
+      const { message } = await shownError(() => vscode.commands.executeCommand(command));
+      assert.match(message, /not trusted/);
+    });
+  }
+
   it('templates can be read', async () => {
     const { views } = await product();
     const rows = await views.templates.getChildren();

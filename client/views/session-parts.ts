@@ -1,0 +1,112 @@
+/** What one session's row has below it: its kept states and its variables, read when they are opened. */
+import type { Execution, Session } from '../../shared/models.js';
+import { shortMessage } from '../errors.js';
+import { CheckpointList } from './checkpoint-list.js';
+import type { CheckpointsNode, Node, SessionNode, VariablesNode } from './nodes.js';
+import { noteNode } from './part-nodes.js';
+import { VariableList } from './variable-list.js';
+
+/** In milliseconds. */
+interface Delays {
+  /** A state is taken and written this long after an execution at most; what happens until then is read together. */
+  readonly settleMs: number;
+  /** When a state that was not there is looked for again. */
+  readonly lateMs: number;
+}
+const defaultDelays: Delays = { settleMs: 500, lateMs: 2500 };
+
+export interface PartsOptions {
+  /** Draws a row again with all that is below it; nothing is read of what nobody has opened. */
+  readonly redraw: (node: Node) => void;
+  readonly isTrusted: () => boolean;
+  readonly delays?: Delays;
+}
+
+export class SessionParts {
+  readonly checkpointsNode: CheckpointsNode;
+  readonly variablesNode: VariablesNode;
+  readonly #checkpoints: CheckpointList;
+  readonly #variables: VariableList;
+  readonly #delays: Delays;
+  /** By how long they wait. */
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+  /** Somebody has looked since they were last drawn, */
+  #isShown = false;
+  /** or ever. */
+  #wasShown = false;
+
+  constructor(
+    session: SessionNode,
+    private readonly options: PartsOptions,
+  ) {
+    const { id, host } = session;
+    this.#delays = options.delays ?? defaultDelays;
+    this.checkpointsNode = { kind: 'checkpoints', id: `${id} checkpoints`, host, parent: session };
+    this.variablesNode = { kind: 'variables', id: `${id} variables`, host, parent: session };
+    this.#checkpoints = new CheckpointList(this.checkpointsNode, {
+      changed: () => options.redraw(this.checkpointsNode),
+      late: () => this.#readSoon(this.#delays.lateMs),
+    });
+    this.#variables = new VariableList(this.variablesNode, options.redraw, options.isTrusted);
+  }
+
+  get nodes(): Node[] {
+    return [this.variablesNode, this.checkpointsNode];
+  }
+
+  /** What is below one of its rows; where that cannot be read, a row that says why. */
+  async childrenOf(node: Node): Promise<Node[]> {
+    if (node.kind !== 'checkpoints' && node.kind !== 'variables' && node.kind !== 'variable') return [];
+    this.#isShown = true;
+    this.#wasShown = true;
+    try {
+      return node.kind === 'checkpoints'
+        ? await this.#checkpoints.nodes()
+        : await this.#variables.nodes(node);
+    } catch (error) {
+      return [noteNode(node, shortMessage(error), 'error')];
+    }
+  }
+
+  /** An execution of the session has ended. */
+  executionEnded(execution: Execution): void {
+    if (this.#wasShown) this.#checkpoints.learn(execution);
+    if (this.#isShown) this.#readSoon(this.#delays.settleMs);
+  }
+
+  /** The session's row changed. */
+  sessionChanged(before: Session, now: Session): void {
+    const isSame =
+      before.status === now.status &&
+      before.busy === now.busy &&
+      before.runtimeMeta.checkpointAt === now.runtimeMeta.checkpointAt;
+    if (isSame || !this.#isShown) return;
+    // Falling asleep and waking are rare, and change all that is shown.
+    if (before.status === now.status) this.#readSoon(this.#delays.settleMs);
+    else this.readAnew();
+  }
+
+  /** Reads what is open anew. */
+  readAnew(): void {
+    this.#isShown = false;
+    this.#checkpoints.drop();
+    this.#variables.drop();
+    this.options.redraw(this.checkpointsNode);
+    this.options.redraw(this.variablesNode);
+  }
+
+  dispose(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** What is asked for while one waits comes with it. */
+  #readSoon(delayMs: number): void {
+    if (this.#timers.has(delayMs)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(delayMs);
+      if (this.#isShown) this.readAnew();
+    }, delayMs);
+    this.#timers.set(delayMs, timer);
+  }
+}
