@@ -2,7 +2,7 @@
 import type { Checkpoint, Execution } from '../../shared/models.js';
 import type { CheckpointNode, CheckpointsNode, Node } from './nodes.js';
 import { moreNode, noteNode } from './part-nodes.js';
-import { PagedList, type Shown } from './paged-list.js';
+import { PagedList } from './paged-list.js';
 
 /** How many executions are asked for at once, to know what states are after. */
 const maxExecutions = 200;
@@ -10,28 +10,16 @@ const maxExecutions = 200;
 /** How many executions are remembered. */
 const maxKnown = 1000;
 
-export interface ListListener {
-  /** More is to be shown. */
-  readonly changed: () => void;
-  /** A state that was to be there is not: it may come later. */
-  readonly late: () => void;
-}
-
 export class CheckpointList {
   readonly #states: PagedList<Checkpoint>;
   readonly #executions = new Map<string, Execution>();
   /** Those that are not among the session's last executions, so that they are not asked for again. */
   readonly #unknown = new Set<string>();
 
-  /** The execution whose state is not among those that were read, if it should be. */
-  #awaited: string | undefined;
-  /** What was read last. */
-  #read: Shown<Checkpoint> | undefined;
-
-  /** @param listener what has to be drawn, or read, again */
+  /** @param changed called when more is to be shown */
   constructor(
     private readonly parent: CheckpointsNode,
-    private readonly listener: ListListener,
+    private readonly changed: () => void,
   ) {
     const sessionId = parent.parent.row.id;
     this.#states = new PagedList((question) =>
@@ -44,21 +32,16 @@ export class CheckpointList {
     this.#states.drop();
   }
 
-  /** Takes an execution that has ended. Its state is taken and written a moment later. */
+  /** Takes an execution that has ended. */
   learn(execution: Execution): void {
     if (this.#executions.size >= maxKnown) this.#executions.clear();
     this.#executions.set(execution.id, execution);
-    // What timers did belongs to the state of the execution that set them.
-    if (execution.kind !== 'background') this.#awaited = execution.id;
   }
 
   /** @throws what the host refuses the question with */
   async nodes(): Promise<Node[]> {
     const { parent } = this;
-    const shown = await this.#states.shown();
-    const { items, hasMore } = shown;
-    if (shown !== this.#read) this.#lookForAwaited(items);
-    this.#read = shown;
+    const { items, hasMore } = await this.#states.shown();
     if (items.length === 0) return [noteNode(parent, 'No state of this session is kept yet.')];
     await this.#learnOf(items);
     const { status } = parent.parent.row;
@@ -78,15 +61,7 @@ export class CheckpointList {
 
   #showMore(): void {
     this.#states.showMore();
-    this.listener.changed();
-  }
-
-  /** Some executions have no state, so it is looked for once more only. */
-  #lookForAwaited(states: readonly Checkpoint[]): void {
-    const awaited = this.#awaited;
-    this.#awaited = undefined;
-    if (awaited !== undefined && !states.some(({ executionId }) => executionId === awaited))
-      this.listener.late();
+    this.changed();
   }
 
   async #learnOf(states: readonly Checkpoint[]): Promise<void> {

@@ -6,20 +6,14 @@ import type { CheckpointsNode, Node, SessionNode, VariablesNode } from './nodes.
 import { noteNode } from './part-nodes.js';
 import { VariableList } from './variable-list.js';
 
-/** In milliseconds. */
-interface Delays {
-  /** A state is taken and written this long after an execution at most; what happens until then is read together. */
-  readonly settleMs: number;
-  /** When a state that was not there is looked for again. */
-  readonly lateMs: number;
-}
-const defaultDelays: Delays = { settleMs: 500, lateMs: 2500 };
+/** What happens within this time is read together, in milliseconds. */
+const defaultSettleMs = 250;
 
 export interface PartsOptions {
   /** Draws a row again with all that is below it; nothing is read of what nobody has opened. */
   readonly redraw: (node: Node) => void;
   readonly isTrusted: () => boolean;
-  readonly delays?: Delays;
+  readonly settleMs?: number;
 }
 
 export class SessionParts {
@@ -27,9 +21,7 @@ export class SessionParts {
   readonly variablesNode: VariablesNode;
   readonly #checkpoints: CheckpointList;
   readonly #variables: VariableList;
-  readonly #delays: Delays;
-  /** By how long they wait. */
-  readonly #timers = new Map<number, NodeJS.Timeout>();
+  #timer: NodeJS.Timeout | undefined;
   /** Somebody has looked since they were last drawn, */
   #isShown = false;
   /** or ever. */
@@ -40,13 +32,9 @@ export class SessionParts {
     private readonly options: PartsOptions,
   ) {
     const { id, host } = session;
-    this.#delays = options.delays ?? defaultDelays;
     this.checkpointsNode = { kind: 'checkpoints', id: `${id} checkpoints`, host, parent: session };
     this.variablesNode = { kind: 'variables', id: `${id} variables`, host, parent: session };
-    this.#checkpoints = new CheckpointList(this.checkpointsNode, {
-      changed: () => options.redraw(this.checkpointsNode),
-      late: () => this.#readSoon(this.#delays.lateMs),
-    });
+    this.#checkpoints = new CheckpointList(this.checkpointsNode, () => options.redraw(this.checkpointsNode));
     this.#variables = new VariableList(this.variablesNode, options.redraw, options.isTrusted);
   }
 
@@ -71,7 +59,7 @@ export class SessionParts {
   /** An execution of the session has ended. */
   executionEnded(execution: Execution): void {
     if (this.#wasShown) this.#checkpoints.learn(execution);
-    if (this.#isShown) this.#readSoon(this.#delays.settleMs);
+    if (this.#isShown) this.#readSoon();
   }
 
   /** The session's row changed. */
@@ -82,7 +70,7 @@ export class SessionParts {
       before.runtimeMeta.checkpointAt === now.runtimeMeta.checkpointAt;
     if (isSame || !this.#isShown) return;
     // Falling asleep and waking are rare, and change all that is shown.
-    if (before.status === now.status) this.#readSoon(this.#delays.settleMs);
+    if (before.status === now.status) this.#readSoon();
     else this.readAnew();
   }
 
@@ -96,17 +84,13 @@ export class SessionParts {
   }
 
   dispose(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    clearTimeout(this.#timer);
   }
 
-  /** What is asked for while one waits comes with it. */
-  #readSoon(delayMs: number): void {
-    if (this.#timers.has(delayMs)) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(delayMs);
+  #readSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
       if (this.#isShown) this.readAnew();
-    }, delayMs);
-    this.#timers.set(delayMs, timer);
+    }, this.options.settleMs ?? defaultSettleMs);
   }
 }

@@ -11,14 +11,40 @@ export interface Terminal {
 /** As Node does: what a person should notice goes to standard error. */
 const errorLevels: readonly ConsoleLevel[] = ['warn', 'error', 'trace'];
 
-/** What happened together. A refusal that the file has not caught is told once, where it was thrown. */
-export function printEvents(terminal: Terminal, events: readonly ExecutionEvent[]): void {
-  const thrown = new Set(
-    events.flatMap((event) => (event.type === 'exception' ? messagesOf(event.payload) : [])),
-  );
-  for (const event of events) {
-    const isTold = event.type === 'system' && thrown.has(event.payload.message);
-    if (!isTold) printEvent(terminal, event);
+/** How long a notice waits for what may say the same, in milliseconds. */
+const noticeMs = 1000;
+
+/** Prints events as they come. A refusal that the file has not caught is told once, where it was thrown. */
+export class EventPrinter {
+  /** A notice that the exception which follows may repeat. */
+  #notice: ExecutionEvent | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly terminal: Terminal) {}
+
+  print(events: readonly ExecutionEvent[]): void {
+    for (const event of events) {
+      const notice = this.#notice;
+      if (notice?.type === 'system' && event.type === 'exception') {
+        if (messagesOf(event.payload).includes(notice.payload.message)) this.#notice = undefined;
+      }
+      this.flush();
+      if (event.type === 'system') this.#hold(event);
+      else printEvent(this.terminal, event);
+    }
+  }
+
+  /** Prints what waits. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    const notice = this.#notice;
+    this.#notice = undefined;
+    if (notice !== undefined) printEvent(this.terminal, notice);
+  }
+
+  #hold(notice: ExecutionEvent): void {
+    this.#notice = notice;
+    this.#timer = setTimeout(() => this.flush(), noticeMs).unref();
   }
 }
 

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../shared/models.js';
 import type { Core } from '../core/core.js';
 import { deferred } from '../core/deferred.js';
 import { exitCodes } from './exit-codes.js';
-import { printEvents, printJson, printMetrics, type Terminal } from './print.js';
+import { EventPrinter, printJson, printMetrics, type Terminal } from './print.js';
 
 export interface RunOptions {
   /** Worktree relative, or an absolute path inside the worktree. */
@@ -36,9 +36,10 @@ export async function run(core: Core, terminal: Terminal, options: RunOptions): 
     templateId: template?.id,
   });
   let thrown = 0;
+  const printer = new EventPrinter(terminal);
   const shown = showEvents(core, session.id, (events) => {
     thrown += events.filter(({ type }) => type === 'exception').length;
-    if (options.output === 'text') printEvents(terminal, events);
+    if (options.output === 'text') printer.print(events);
   });
   try {
     const execution = await core.executions.runFile(
@@ -55,11 +56,13 @@ export async function run(core: Core, terminal: Terminal, options: RunOptions): 
     if (options.output === 'json') printJson(terminal, execution);
     if (execution.status === 'ok') await quietOrStopped(core, session.id, options.signal);
     await core.sessions.close({ sessionId: session.id });
+    printer.flush();
     const status = execution.status === 'ok' && thrown > 0 ? 'error' : execution.status;
     if (options.output === 'text') printMetrics(terminal, { ...execution, status });
     return options.signal.aborted ? exitCodes.cancelled : exitCodes[status];
   } finally {
     shown.dispose();
+    printer.flush();
   }
 }
 

@@ -18,6 +18,7 @@ import {
 } from './intrinsics.js';
 import { presentStack } from './present-stack.js';
 import { answered, partOf } from './native-call.js';
+import { deleteOwned } from './owned.js';
 import { enter, owner } from './owner.js';
 
 /** Enough for any honest use; a session that starts more does not wait for what it started. */
@@ -71,17 +72,7 @@ export function installOperations(host: HostFunction): Operations {
         operation.reject(error);
       }
     },
-    abandon(executionId) {
-      const current = owner();
-      let ids = '';
-      mapForEach(table, (operation, id) => {
-        const concerned = executionId === '' ? operation.owner !== current : operation.owner === executionId;
-        if (!concerned) return;
-        mapDelete(table, id);
-        ids += (ids === '' ? '' : ',') + toText(id);
-      });
-      return '[' + ids + ']';
-    },
+    abandon: (executionId) => deleteOwned(table, executionId),
     operations() {
       let list = '';
       mapForEach(table, (operation, id) => {

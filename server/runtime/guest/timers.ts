@@ -20,6 +20,7 @@ import {
   toNumber,
   toText,
 } from './intrinsics.js';
+import { deleteOwned } from './owned.js';
 import { enter, owner } from './owner.js';
 
 /** Enough for any honest use; a session that makes more is in a loop. */
@@ -134,17 +135,7 @@ export function installTimers(host: HostFunction): Timers {
       }
       apply(timer.callback, undefined, timer.args);
     },
-    drop(executionId) {
-      const current = owner();
-      let dropped = '';
-      mapForEach(timers, (timer, id) => {
-        const concerned = executionId === '' ? timer.owner !== current : timer.owner === executionId;
-        if (!concerned) return;
-        mapDelete(timers, id);
-        dropped += (dropped === '' ? '' : ',') + toText(id);
-      });
-      return '[' + dropped + ']';
-    },
+    drop: (executionId) => deleteOwned(timers, executionId),
     pending() {
       let list = '';
       mapForEach(timers, (timer, id) => {

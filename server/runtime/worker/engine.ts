@@ -20,7 +20,7 @@ import {
   type QuickJSFFI,
 } from 'quickjs-emscripten-core';
 import { type EngineAddresses, newContext } from './engine-context.js';
-import { type EngineInstance, instantiate } from './engine-module.js';
+import type { EngineInstance } from './engine-module.js';
 import type {
   AnyValue,
   Borrowed,
@@ -30,9 +30,10 @@ import type {
   Handle,
   ModuleCode,
 } from './engine-port.js';
-import { copyPages, type HeapPages, putPages, writtenPages } from './heap-pages.js';
+import { copyPages, type HeapPages, putPages } from './heap-pages.js';
 import type { LocalTime } from './local-time.js';
-import { type Allocator, type Block, GuestMemory } from './memory.js';
+import type { Allocator, Block, GuestMemory } from './memory.js';
+import type { PreparedEngine } from './prepared-engine.js';
 import { addListener } from './rejection-hook.js';
 
 /** JS_EVAL_FLAG_ASYNC, which the library's types do not know. */
@@ -59,14 +60,6 @@ export interface EngineHeap extends HeapPages {
   readonly addresses: EngineAddresses;
   /** Addresses of what was free: taken while the heap was copied, to be freed in the copy. */
   readonly taken: readonly number[];
-}
-
-/** The engine's code with its own memory, in which nothing ran yet but start-up code. */
-export interface PreparedEngine {
-  readonly memory: GuestMemory;
-  readonly instance: EngineInstance;
-  /** Numbers of the pages that start-up code wrote to. */
-  readonly written: readonly number[];
 }
 
 /** The engine's build has its C stack in the megabytes below the first address of the stack pointer. */
@@ -97,27 +90,6 @@ export class Engine {
     this.undefined = ffi.QTS_GetUndefined();
     this.#connect(host);
     this.#hearRejections(host, table);
-  }
-
-  /**
-   * Makes what an engine is made of, which takes a few milliseconds: best before it is needed.
-   *
-   * @param compiled the engine's WebAssembly code
-   */
-  static async prepare(compiled: WebAssembly.Module): Promise<PreparedEngine> {
-    const memory = new GuestMemory();
-    const instance = await instantiate(compiled, memory.wasm);
-    return { memory, instance, written: writtenPages(memory.wasm.buffer) };
-  }
-
-  /** The same with this many bytes of linear memory. Start-up code does not depend on how much there is. */
-  static async prepareLarger(
-    compiled: WebAssembly.Module,
-    { written }: PreparedEngine,
-    linearBytes: number,
-  ): Promise<PreparedEngine> {
-    const memory = new GuestMemory(linearBytes);
-    return { memory, instance: await instantiate(compiled, memory.wasm), written };
   }
 
   /** Makes an engine with an empty global object of its own. @param prepared nobody else's */

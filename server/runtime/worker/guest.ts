@@ -14,7 +14,7 @@ import type {
   StopCause,
   WorkerStart,
 } from '../messages.js';
-import { Engine, GuestMemoryFull, type PreparedEngine } from './engine.js';
+import { Engine, GuestMemoryFull } from './engine.js';
 import type { EngineAddresses } from './engine-context.js';
 import type { CellMode, Completion, EngineHost, Handle } from './engine-port.js';
 import { GuestKernel, type KernelAddresses } from './guest-kernel.js';
@@ -29,6 +29,7 @@ import { metaModule } from './module-text.js';
 import { nativeCallModule, NativeModules } from './native-modules.js';
 import { Operations } from './operations.js';
 import { Outbox } from './outbox.js';
+import { prepareEngine, prepareLargerEngine, type PreparedEngine } from './prepared-engine.js';
 import { Rejections } from './rejections.js';
 import { Requires } from './requires.js';
 import { RunPreparation, type SavedPreparation } from './run-preparation.js';
@@ -101,7 +102,7 @@ export class Guest {
     onDue: (owner: string, work: () => void) => void,
   ) {
     this.#port = start.port;
-    this.#prepared = Engine.prepare(start.engine);
+    this.#prepared = prepareEngine(start.engine);
     // Whoever makes the thread a session's hears of it.
     this.#prepared.catch(() => undefined);
     this.native = new NativeModules(start.modules);
@@ -183,7 +184,7 @@ export class Guest {
   async #withMemory(linearBytes: number): Promise<PreparedEngine> {
     const prepared = await this.#prepared;
     return prepared.memory.linearBytes < linearBytes
-      ? Engine.prepareLarger(this.start.engine, prepared, linearBytes)
+      ? prepareLargerEngine(this.start.engine, prepared, linearBytes)
       : prepared;
   }
 

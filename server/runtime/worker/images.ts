@@ -16,7 +16,7 @@ export class Images {
   #isStale = true;
   #executionId: string | undefined;
   #memoryBytes = 0;
-  /** Guest code ran since {@link #memoryBytes} was measured. */
+  /** No guest code ran since that was measured. */
   #isMeasured = false;
   #timer: NodeJS.Timeout | undefined;
   /** When the image that waits is taken at the latest, by `performance.now()`. */

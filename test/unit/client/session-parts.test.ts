@@ -75,7 +75,7 @@ function parts({ isTrusted = true } = {}) {
   const it = new SessionParts(session, {
     redraw: (node: Node) => drawn.emit(node.kind),
     isTrusted: () => isTrusted,
-    delays: { settleMs: 10, lateMs: 20 },
+    settleMs: 10,
   });
   const labels = (nodes: readonly Node[]) =>
     nodes.map((node) => {
@@ -127,16 +127,17 @@ describe('what a session has below it', () => {
     it.dispose();
   });
 
-  it('is looked at once more when the state of an execution comes late', async () => {
-    const { it, states, checkpoints, redrawn } = parts();
+  it('is read again when the session has another state on disk', async () => {
+    const { it, states, checkpoints, redrawn, change } = parts();
     await checkpoints();
     const soon = redrawn();
     it.executionEnded(execution('e2'));
     await soon;
-    const late = redrawn();
     assert.deepEqual(await checkpoints(), ['cell e1']);
+    const later = redrawn();
     states.unshift('e2');
-    await late;
+    change({ ...ready, runtimeMeta: { ...ready.runtimeMeta, checkpointAt: at } });
+    await later;
     assert.deepEqual(await checkpoints(), ['cell e2', 'cell e1']);
     it.dispose();
   });
