@@ -7,7 +7,7 @@ import { noteNode } from './part-nodes.js';
 import { VariableList } from './variable-list.js';
 
 /** What happens within this time is read together, in milliseconds. */
-const defaultSettleMs = 250;
+const defaultSettleMs = 1000;
 
 export interface PartsOptions {
   /** Draws a row again with all that is below it; nothing is read of what nobody has opened. */

@@ -11,6 +11,8 @@ const quietMs = 1000;
 interface Episode {
   readonly recording: Recording;
   readonly startedAt: number;
+  /** When its last event came. */
+  lastAt: number;
   failure?: Failure;
   timer: NodeJS.Timeout;
 }
@@ -44,6 +46,7 @@ export class Background {
     if (this.#cancelled.has(causedBy)) return Promise.resolve();
     const episode = this.#episodes.get(causedBy) ?? this.#open(causedBy);
     episode.timer.refresh();
+    episode.lastAt = Date.now();
     for (const event of events) {
       if (event.type === 'exception') episode.failure = event.payload;
     }
@@ -77,12 +80,14 @@ export class Background {
     // What a library does while it is loaded comes before any execution: its cause has no id.
     const cause = causedBy === '' ? {} : { causedBy };
     const row = newExecutionRow({ sessionId: session.id, kind: 'background', ...cause }, 'running');
+    const startedAt = Date.now();
     const episode: Episode = {
       recording: new Recording(this.core, row, session.snapshot.settings.limits, (reason) => {
         episode.failure = stopFailure(reason);
         this.stop();
       }),
-      startedAt: Date.now(),
+      startedAt,
+      lastAt: startedAt,
       timer: setTimeout(() => this.#end(causedBy, episode), quietMs),
     };
     episode.recording.start(session.memoryBytes ?? 0);
@@ -98,14 +103,16 @@ export class Background {
     }
   }
 
-  #finish(causedBy: string, { failure, recording, startedAt, timer }: Episode): ExecutionRecord {
+  #finish(causedBy: string, { failure, recording, startedAt, lastAt, timer }: Episode): ExecutionRecord {
     this.#episodes.delete(causedBy);
     clearTimeout(timer);
     return recording.finish({
       status: failure === undefined ? 'ok' : failedStatus(failure.code),
       error: failure,
       cpuMs: 0,
-      wallMs: Date.now() - startedAt,
+      wallMs: lastAt - startedAt,
+      // The quiet that told its end is no part of it: a state taken meanwhile has all of it.
+      endedAt: new Date(lastAt).toISOString(),
       memoryBytes: this.session().memoryBytes,
     });
   }

@@ -72,6 +72,8 @@ export class Core {
       options.log.info(
         `The last host left ${settled.executions} executions and ${settled.sessions} sessions open; they are settled.`,
       );
+      // It may have been in the middle of keeping a state, or of removing one.
+      this.#context.keeper.sweep();
     }
     this.templates = new TemplateService(this.#context, new Narrowing(this.#context, register));
     this.sessions = new SessionService(this.#context, this.templates, register, hibernation);

@@ -13,6 +13,8 @@ export interface Ending {
   readonly wallMs: number;
   /** Of the guest's heap after it; absent when it never ran. */
   readonly memoryBytes?: number | undefined;
+  /** When it ended, if that was before this is known. */
+  readonly endedAt?: string | undefined;
 }
 
 /** Each code's status; a code that is not here is an `error`. */

@@ -58,6 +58,7 @@ export class Hibernation {
       if (checkpoint.build !== (await this.core.runtime.build()))
         throw new ImageRefused('Its state was kept by another version of the engine');
       const image = await this.core.store.checkpoints.image(checkpoint.id);
+      this.core.keeper.known(image, checkpoint.id);
       const live = await this.starter.resume(record, {
         image,
         executionId: checkpoint.executionId,
@@ -66,7 +67,7 @@ export class Hibernation {
       live.notice(checkpoint.executionId, wakeMessage(checkpoint));
       return live;
     } catch (error) {
-      if (error instanceof ImageRefused) throw this.#refuse(record, error.message);
+      if (error instanceof ImageRefused) throw this.#refuse(record.id, error.message);
       throw error;
     }
   }
@@ -147,11 +148,12 @@ export class Hibernation {
     this.register.update({ ...resting, name: row.name, snapshot: row.snapshot });
   }
 
-  #refuse(record: SessionRecord, why: string): VmError {
+  #refuse(sessionId: string, why: string): VmError {
+    const record = this.register.require(sessionId);
     const lastError = `${why}; restart the session to go on.`;
     this.register.update({ ...record, status: 'closed', closedAt: new Date().toISOString(), lastError });
     return new VmError('SESSION_NOT_READY', `Session ${record.name} cannot go on: ${lastError}`, {
-      sessionId: record.id,
+      sessionId,
       status: 'closed',
     });
   }

@@ -96,7 +96,7 @@ export class LiveSession {
     const observer: RuntimeObserver = {
       onEvents: (executionId, events) => this.#onEvents(executionId, events),
       onImage: (image, executionId) => this.#onImage(image, executionId),
-      onRolledBack: () => this.#onRolledBack(),
+      onRolledBack: (executionId) => this.#onRolledBack(executionId),
       onBackground: (state) => this.#onBackground(state),
       onLost: (reason) => this.#onLost(reason),
     };
@@ -289,8 +289,13 @@ export class LiveSession {
 
   /** What comes while the session starts is no state to go on from. */
   #onImage(image: HeapImage, executionId: string | undefined): void {
-    this.#noteState(executionId);
-    if (this.record.status === 'ready') this.core.keeper.keep(this.record.id, image, executionId);
+    try {
+      this.#noteState(executionId);
+      if (this.record.status === 'ready') this.core.keeper.keep(this.record.id, image, executionId);
+    } catch (error) {
+      // The one that was kept before stands.
+      this.core.log.error('A state of a session could not be taken over', error);
+    }
   }
 
   /** The guest has come to a state that it can go on from. */
@@ -299,16 +304,17 @@ export class LiveSession {
     this.#point = { timeline, executionId, at: now() };
   }
 
-  /** What is not in the state that the guest goes on from is marked, also what runs. */
-  #onRolledBack(): void {
+  /** What is not in the state that the guest goes on from is marked. @param lost the execution that was running */
+  #onRolledBack(lost: string | undefined): void {
     if (this.#point === undefined) return;
     const { executions } = this.core.store;
     const { running } = this.#queue;
     // What is not in the store yet would come to it on the line that begins now.
-    running?.store();
+    if (running?.id === lost) running?.store();
     this.#background.close();
     try {
-      for (const execution of executions.goBack(this.record.id, this.#point)) {
+      const waiting = running?.id === lost ? undefined : running?.id;
+      for (const execution of executions.goBack(this.record.id, this.#point, waiting)) {
         if (execution.id === running?.id) running.rewind();
         else this.core.changes.emit({ kind: 'execution', execution: toExecution(execution) });
       }

@@ -113,11 +113,14 @@ export interface ExecutionStore {
   timeline(sessionId: string): TimelineKey;
   /**
    * The session went back to an earlier state: marks those of its executions as `rewound` that are not in it, and the
-   * others as not.
+   * others as not. Those that wait run from the earlier state on.
    *
+   * @param waiting one that is `running` by its row, but has not begun
    * @returns those whose mark changed
    */
-  goBack(sessionId: string, point: StatePoint): ExecutionRecord[];
+  goBack(sessionId: string, point: StatePoint, waiting?: string): ExecutionRecord[];
+  /** The last one that is not rewound, those in the background aside. */
+  last(sessionId: string): string | undefined;
   appendEvents(events: readonly ExecutionEvent[]): void;
   /** Events after `afterSeq` by seq, at most `limit` and about 1 MB of payload. */
   events(executionId: string, afterSeq: number, limit: number): ExecutionEvent[];
@@ -168,6 +171,8 @@ export interface CheckpointStore {
   /** @throws `CHECKPOINT_NOT_FOUND` */
   point(id: string): StatePoint;
   setLabel(id: string, label: string | undefined): void;
+  /** Takes a label from all of a session's states but the newest ones that have it. */
+  clearLabels(sessionId: string, label: string, keep: number): void;
   delete(id: string): Promise<void>;
   /**
    * Removes states without a label: of each session all but the newest ones, then the oldest of all.
@@ -337,10 +342,11 @@ export interface RuntimeObserver {
    */
   onImage(image: HeapImage, executionId: string | undefined): void;
   /**
-   * The guest could not be stopped, or broke its engine, and goes on from the last image that was told of. Told before
-   * the end of the job that was running, if it was one.
+   * The guest could not be stopped, or broke its engine, and goes on from the last image that was told of.
+   *
+   * @param executionId the job that was running, which has not ended yet; undefined when none was
    */
-  onRolledBack(): void;
+  onRolledBack(executionId: string | undefined): void;
   /** Timers or operations were armed when there were none, or none is left. Told before the end of a job that did it. */
   onBackground(state: BackgroundState): void;
   /** The guest's state is gone and could not be brought back. A running job is settled before this. */

@@ -230,7 +230,7 @@ export class Recording implements Batch {
     return {
       ...this.#row,
       status: ending.status,
-      endedAt: now(),
+      endedAt: ending.endedAt ?? now(),
       ...(ending.result !== undefined && { result: ending.result }),
       ...(ending.error !== undefined && { error: ending.error }),
       metrics: {

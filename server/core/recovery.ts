@@ -35,8 +35,9 @@ function settleSession(
 ): void {
   const checkpoint = session.status === 'starting' ? undefined : store.checkpoints.latest(session.id);
   if (checkpoint?.build === build) {
-    // What ended after the state was taken is not in it.
-    store.executions.goBack(session.id, store.checkpoints.point(checkpoint.id));
+    // What ended after the state was taken is not in it. One that was put to sleep mostly has its last one.
+    if (session.status !== 'hibernated' || store.executions.last(session.id) !== checkpoint.executionId)
+      store.executions.goBack(session.id, store.checkpoints.point(checkpoint.id));
     store.sessions.update({ ...session, status: 'hibernated' });
     return;
   }

@@ -35,8 +35,8 @@ export class SessionEnds {
     const reason: StopReason = { code: 'SESSION_CLOSED', message: 'The session was deleted.' };
     return this.onceStopped(sessionId, reason, () => {
       const session = this.register.model(this.register.require(sessionId));
-      this.core.keeper.forget(sessionId);
       this.core.store.sessions.delete(sessionId);
+      this.core.keeper.forget(sessionId);
       this.core.keeper.sweep();
       this.core.changes.emit({ kind: 'session', session, removed: true });
       return session;

@@ -126,7 +126,7 @@ export class SessionService {
         snapshot: this.#withPresentGrants(snapshot, templateId) ?? kept.snapshot,
       };
       this.core.store.sessions.update(record);
-      return this.#starter.start(record, startup, 'next');
+      return this.#hibernation.withRoom(sessionId, () => this.#starter.start(record, startup, 'next'));
     });
   }
 
@@ -147,19 +147,26 @@ export class SessionService {
    */
   async replaceState(sessionId: string, checkpointId: string, state: KeptState): Promise<Session> {
     this.#requireStartable();
-    await this.wake(sessionId);
     return this.#turns.take(sessionId, async () => {
       this.#requireStartable();
-      const live = await this.wakeInTurn(sessionId);
-      await live.suspend({ code: 'SESSION_RESTORED', message: 'The session went back to an earlier state.' });
+      const live = this.awake(sessionId);
+      // A state that cannot be used is no reason not to leave it.
+      if (live === undefined) this.#requireAsleep(sessionId);
+      await live?.suspend({
+        code: 'SESSION_RESTORED',
+        message: 'The session went back to an earlier state.',
+      });
       const { checkpoints } = this.core.store;
       let left: CheckpointRecord | undefined;
       try {
         left = await this.core.keeper.keepLeft(sessionId);
         const rewound = this.core.store.executions.goBack(sessionId, checkpoints.point(checkpointId));
-        this.#register.leave(live);
-        const record = this.#register.require(sessionId);
-        const restored = await this.#starter.resume(record, { ...state, as: 'same-session' });
+        if (live !== undefined) this.#register.leave(live);
+        const resume = () =>
+          this.#starter.resume(this.#register.require(sessionId), { ...state, as: 'same-session' });
+        const restored = await (live === undefined
+          ? this.#hibernation.withRoom(sessionId, resume)
+          : resume());
         for (const execution of rewound)
           this.core.changes.emit({ kind: 'execution', execution: toExecution(execution) });
         // It is what the session goes on from now.
@@ -169,7 +176,7 @@ export class SessionService {
       } catch (error) {
         // The session is where it was: its next use goes on from the state that it was to leave.
         if (left !== undefined) this.core.store.executions.goBack(sessionId, checkpoints.point(left.id));
-        this.#hibernation.lieDown(live);
+        if (live !== undefined) this.#hibernation.lieDown(live);
         throw error;
       }
     });
@@ -265,12 +272,18 @@ export class SessionService {
   async wakeInTurn(sessionId: string): Promise<LiveSession> {
     const awake = this.awake(sessionId);
     if (awake !== undefined) return awake;
+    const record = this.#requireAsleep(sessionId);
+    this.#requireStartable();
+    return this.#hibernation.wake(record);
+  }
+
+  /** @throws `SESSION_NOT_FOUND`, `SESSION_NOT_READY` */
+  #requireAsleep(sessionId: string): SessionRecord {
     const record = this.#register.require(sessionId);
     // Its row may tell of a thread still that the session has given up, when the disk took no writes then.
     const sleeps = record.status === 'ready' && this.#register.live(sessionId) === undefined;
     if (record.status !== 'hibernated' && !sleeps) throw this.#notReady(record);
-    this.#requireStartable();
-    return this.#hibernation.wake(record);
+    return record;
   }
 
   #notReady({ id, name, status }: SessionRecord): VmError {

@@ -24,6 +24,8 @@ const settleMs = 250;
 const atOnce = 8;
 /** A session whose state the disk did not take is tried again after this long, in milliseconds. */
 const retryMs = 2000;
+/** Who starts for longer than this is not about to give its thread up, in milliseconds. */
+const startMs = 500;
 /** The longest that a thread is waited for, by who is first in line, in milliseconds. */
 const longestWaitMs = 1000;
 
@@ -40,8 +42,8 @@ export class ThreadBudget {
   readonly #usedAt = new WeakMap<LiveSession, number>();
   readonly #retryAt = new WeakMap<LiveSession, number>();
   readonly #goingDown = new Set<LiveSession>();
-  /** Sessions that are about to have a thread. */
-  readonly #coming = new Set<string>();
+  /** Sessions that are about to have a thread, or start on it, by when they began to. */
+  readonly #coming = new Map<string, number>();
   readonly #sweeper: NodeJS.Timeout;
   readonly #changes: { dispose(): void };
   #pendingLook: NodeJS.Immediate | undefined;
@@ -111,7 +113,7 @@ export class ThreadBudget {
       if (leftMs <= 0 || !this.#isFull() || !this.#isMoving()) break;
       await this.#nextMove(leftMs);
     }
-    this.#coming.add(sessionId);
+    this.#coming.set(sessionId, performance.now());
   }
 
   /** Would one more thread be too many, with those that are on their way? */
@@ -123,7 +125,7 @@ export class ThreadBudget {
   #isMoving(): boolean {
     if (this.#isStopped) return false;
     return (
-      this.#coming.size > 0 ||
+      [...this.#coming.values()].some((since) => performance.now() - since < startMs) ||
       this.#goingDown.size > 0 ||
       this.#settling !== undefined ||
       this.#pendingLook !== undefined
@@ -207,7 +209,7 @@ export class ThreadBudget {
   #bytes(): number {
     let bytes = 0;
     for (const live of this.register.anyLive()) bytes += bytesOf(live);
-    for (const id of this.#coming) if (this.register.live(id) === undefined) bytes += threadBytes;
+    for (const id of this.#coming.keys()) if (this.register.live(id) === undefined) bytes += threadBytes;
     return bytes;
   }
 }

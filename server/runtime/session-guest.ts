@@ -9,7 +9,7 @@ import type {
   RuntimeObserver,
   VariablesQuery,
 } from '../core/ports.js';
-import type { GuestOrigin, LibrarySource } from './messages.js';
+import type { GuestOrigin, LibrarySource, Resumption } from './messages.js';
 import type { RuntimeLog } from './runtime-log.js';
 import type { Loss, SessionThread, ThreadObserver } from './session-thread.js';
 import type { StopReason } from './stop-reason.js';
@@ -37,6 +37,8 @@ export class SessionGuest implements LiveRuntime {
   #thread: SessionThread | undefined;
   #image: HeapImage | undefined;
   #imageExecutionId: string | undefined;
+  /** Why a guest goes on from the last image: from one that it had not taken itself, as the first time. */
+  #resumption: Resumption['reason'] = 'rollback';
   #recovery: Promise<void> | undefined;
   #losses = 0;
   #isAsleep = true;
@@ -54,6 +56,7 @@ export class SessionGuest implements LiveRuntime {
     if (origin.kind === 'image') {
       this.#image = origin.image;
       this.#imageExecutionId = origin.executionId;
+      this.#resumption = origin.resumption.reason;
     }
     this.#thread = await this.#start(origin);
   }
@@ -146,6 +149,7 @@ export class SessionGuest implements LiveRuntime {
       onImage: (image, executionId) => {
         this.#image = image;
         this.#imageExecutionId = executionId;
+        this.#resumption = 'rollback';
         this.observer.onImage(image, executionId);
       },
       onBackground: (state) => this.observer.onBackground(state),
@@ -162,7 +166,7 @@ export class SessionGuest implements LiveRuntime {
       return;
     }
     this.#thread = undefined;
-    this.#recovery = this.#replace(loss, executionId ?? loss.culprit ?? '').catch((error: unknown) => {
+    this.#recovery = this.#replace(loss, executionId).catch((error: unknown) => {
       this.owner.log.error('A session could not be rolled back', error);
       this.#giveUp(loss.reason);
     });
@@ -170,7 +174,7 @@ export class SessionGuest implements LiveRuntime {
     this.#recovery = undefined;
   }
 
-  async #replace({ reason, culprit }: Loss, executionId: string): Promise<void> {
+  async #replace({ reason, culprit }: Loss, executionId: string | undefined): Promise<void> {
     const image = this.#image;
     if (image === undefined || ++this.#losses > maxLossesInARow) {
       this.#giveUp(reason);
@@ -181,14 +185,16 @@ export class SessionGuest implements LiveRuntime {
       image,
       executionId: this.#imageExecutionId,
       libraries: this.owner.libraries,
-      resumption: { reason: 'rollback', without: culprit },
+      resumption: { reason: this.#resumption, without: culprit },
     });
-    this.observer.onRolledBack();
+    this.observer.onRolledBack(executionId);
     const message =
       `${reason} The session goes on with the state it had before. ` +
       'What was done outside of it stays: files that were written, programs that ran.';
     this.observer
-      .onEvents(executionId, [{ type: 'system', payload: { level: 'warn', message, code: 'ROLLED_BACK' } }])
+      .onEvents(executionId ?? culprit ?? '', [
+        { type: 'system', payload: { level: 'warn', message, code: 'ROLLED_BACK' } },
+      ])
       .catch((error: unknown) => this.owner.log.error('A roll-back could not be recorded', error));
   }
 

@@ -62,10 +62,19 @@ export class CheckpointTable implements CheckpointStore {
       throw new ImageRefused('The kept state is not from this host, or was changed');
     }
     try {
-      const layout = decodeManifest(manifest);
-      return await this.images.assemble(layout, await this.#pieces.read(layout));
+      return await this.#assemble(decodeManifest(manifest));
     } catch (error) {
       if (error instanceof WrongChunks) throw new ImageRefused('The kept state is damaged', { cause: error });
+      throw error;
+    }
+  }
+
+  /** @throws WrongChunks */
+  async #assemble(layout: ImageLayout): Promise<HeapImage> {
+    try {
+      return await this.images.assemble(layout, await this.#pieces.read(layout));
+    } catch (error) {
+      if (error instanceof WrongChunks) this.#pieces.distrust(layout);
       throw error;
     }
   }
@@ -107,6 +116,14 @@ export class CheckpointTable implements CheckpointStore {
 
   setLabel(id: string, label: string | undefined): void {
     this.database.run('UPDATE checkpoint SET label = ? WHERE id = ?', [label ?? null, id]);
+  }
+
+  clearLabels(sessionId: string, label: string, keep: number): void {
+    this.database.run(
+      `UPDATE checkpoint SET label = NULL WHERE session_id = ?1 AND label = ?2 AND key NOT IN (
+         SELECT key FROM checkpoint WHERE session_id = ?1 AND label = ?2 ORDER BY key DESC LIMIT ?3)`,
+      [sessionId, label, keep],
+    );
   }
 
   delete(id: string): Promise<void> {

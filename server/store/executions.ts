@@ -89,8 +89,19 @@ export class ExecutionTable implements ExecutionStore {
     return this.#timelines.current(sessionId);
   }
 
-  goBack(sessionId: string, point: StatePoint): ExecutionRecord[] {
-    return this.database.transaction(() => this.#timelines.goBack(sessionId, point).map(toExecution));
+  goBack(sessionId: string, point: StatePoint, waiting?: string): ExecutionRecord[] {
+    return this.database.transaction(() =>
+      this.#timelines.goBack(sessionId, point, waiting).map(toExecution),
+    );
+  }
+
+  last(sessionId: string): string | undefined {
+    const row = this.database.get(
+      `SELECT id FROM execution WHERE session_id = ? AND kind <> 'background' AND rewound = 0
+       ORDER BY created_at DESC, key DESC LIMIT 1`,
+      [sessionId],
+    );
+    return row && text(row, 'id');
   }
 
   open(): ExecutionRecord[] {

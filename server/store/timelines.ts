@@ -21,8 +21,16 @@ type History = ReadonlyMap<TimelineKey, Cut | 'goes on'>;
  * not: the host hears of it when the next one may have ended already. Only what runs beside them goes by that time.
  */
 const isBeforeCut = `ifnull(CASE
+  WHEN kind = 'background' AND NOT EXISTS (
+    -- What the host says of the session is in no state.
+    SELECT 1 FROM execution_event WHERE execution_key = execution.key AND type <> 'system') THEN 1
   WHEN ?4 IS NULL OR kind = 'background' THEN ended_at <= ?7 AND started_at < ?7
   ELSE id = ?3 OR (ended_at <= ?6 AND (started_at < ?5 OR key < ?4)) END, 0)`;
+
+const noCut = [null, null, null, null, null];
+
+/** @param waiting the parameter with an execution that waits for the guest */
+const hasNotBegun = (waiting: string): string => `status = 'queued' OR id = ${waiting}`;
 
 /**
  * Which executions a session's state comes from. They form a line, like commits on a branch: going back to an earlier
@@ -41,17 +49,24 @@ export class Timelines {
   /**
    * Has the session go on from an earlier state: on a line of its own, if that leaves anything out. Within a transaction.
    *
+   * @param waiting an execution that has not begun, whatever its row says; those that are queued have not either
    * @returns the executions that came into the session's history by it, or out of it
    */
-  goBack(sessionId: string, point: StatePoint): Row[] {
+  goBack(sessionId: string, point: StatePoint, waiting = ''): Row[] {
     const left = this.current(sessionId);
     const cut = this.#cutAt(point);
     const before = this.#history(left, 'goes on');
     const after = this.#history(point.timeline, cut);
     const changed = [...new Set([...before.keys(), ...after.keys()])]
       .filter((key) => !isDeepStrictEqual(before.get(key), after.get(key)))
-      .flatMap((key) => this.#mark(sessionId, key, after.get(key)));
-    if (changed.length > 0 || point.timeline !== left) this.#begin(sessionId, point.timeline, cut);
+      .flatMap((key) => this.#mark(sessionId, waiting, key, after.get(key)));
+    if (changed.length > 0 || point.timeline !== left) {
+      this.#begin(sessionId, point.timeline, cut);
+      this.database.run(
+        `UPDATE execution SET timeline_key = ?1 WHERE session_id = ?2 AND (${hasNotBegun('?3')})`,
+        [this.current(sessionId), sessionId, waiting],
+      );
+    }
     return changed;
   }
 
@@ -70,13 +85,14 @@ export class Timelines {
   }
 
   /** Marks what is not in the state, and takes the mark from what is. @returns what changed */
-  #mark(sessionId: string, key: TimelineKey, part: Cut | 'goes on' | undefined): Row[] {
+  #mark(sessionId: string, waiting: string, key: TimelineKey, part: Cut | 'goes on' | undefined): Row[] {
     const isIn = part === undefined ? '0' : part === 'goes on' ? '1' : isBeforeCut;
-    const parameters = typeof part === 'object' ? toColumns(part) : [];
+    const parameters = typeof part === 'object' ? toColumns(part) : undefined;
     return this.database.all(
       `UPDATE execution SET rewound = NOT ${isIn}
-       WHERE session_id = ?1 AND timeline_key IS ?2 AND rewound = ${isIn} RETURNING *`,
-      [sessionId, key, ...parameters],
+       WHERE session_id = ?1 AND timeline_key IS ?2 AND rewound = ${isIn} AND NOT (${hasNotBegun('?8')})
+       RETURNING *`,
+      [sessionId, key, ...(parameters ?? noCut), waiting],
     );
   }
 

@@ -17,6 +17,11 @@ const waitingBytes = 8 * 1024 * 1024;
 /** States without a label that each session may have. */
 const perSession = 20;
 
+/** What a state is called that its session went back from, */
+const leftLabel = 'Before going back';
+/** and how many of these each session keeps. */
+const leftStates = 10;
+
 interface Waiting {
   readonly checkpoint: NewCheckpoint;
   readonly image: HeapImage;
@@ -100,6 +105,11 @@ export class StateKeeper {
     return newest && { image: newest.image, executionId: newest.checkpoint.executionId };
   }
 
+  /** An image came from the disk. @param checkpointId that it is the image of */
+  known(image: HeapImage, checkpointId: string): void {
+    this.#written.set(image, checkpointId);
+  }
+
   /** Is this the state that the session would go on from? */
   isDurable(sessionId: string, image: HeapImage): boolean {
     const id = this.#written.get(image);
@@ -125,14 +135,17 @@ export class StateKeeper {
     await this.#inTurn(() => this.#write(sessionId));
     const { checkpoints } = this.core.store;
     const left = checkpoints.latest(sessionId);
-    if (left !== undefined && left.label === undefined) checkpoints.setLabel(left.id, 'Before going back');
+    if (left !== undefined && left.label === undefined) {
+      checkpoints.setLabel(left.id, leftLabel);
+      checkpoints.clearLabels(sessionId, leftLabel, leftStates);
+    }
     return left;
   }
 
-  /** Removes what deleted sessions left, when there is time for it. */
+  /** Removes what belongs to no state any more, when there is time for it. */
   sweep(): void {
     this.#inTurn(() => this.core.store.checkpoints.sweep()).catch((error: unknown) =>
-      this.core.log.error('What deleted sessions left could not be removed', error),
+      this.core.log.error('What belongs to no state could not be removed', error),
     );
   }
 
@@ -248,6 +261,7 @@ export class StateKeeper {
       if (sessions.get(checkpoint.sessionId) === undefined) return;
       this.core.log.error(`A state of session ${checkpoint.sessionId} could not be kept`, error);
       if (error instanceof VmError && error.code === 'STORAGE_FAILED') throw error;
+      this.sweep();
     }
   }
 

@@ -51,12 +51,17 @@ function enter(owner: string, work: () => void): void {
     job.enter(work);
     return;
   }
-  images.touched();
   background.enter(owner, work);
   tellBackground();
-  if (job === undefined) images.afterEntry();
+  changed();
   // What ran may have settled what the job waits for.
   job?.wake();
+}
+
+/** The guest is another than its last image, besides what the running job does. */
+function changed(): void {
+  images.touched();
+  if (job === undefined) images.afterEntry();
 }
 
 /** The main thread hears of it when the first timer or operation is armed, and when none is left. */
@@ -73,7 +78,7 @@ async function open({ origin, ...session }: OpenMessage): Promise<void> {
     const { image, executionId, resumption } = origin;
     await guest.restore(session, origin);
     images.restored(executionId, image.memoryBytes);
-    if (resumption.without !== undefined) images.touched();
+    if (resumption.without !== undefined) changed();
   } else {
     await guest.create(session);
     const failed = loadLibraries(guest, origin.libraries);
@@ -118,8 +123,8 @@ function receive(message: ToWorker): void {
       job?.wake();
       break;
     case 'stopBackground':
-      images.touched();
       background.stop(job?.executionId ?? '');
+      changed();
       tellBackground();
       break;
     case 'image':

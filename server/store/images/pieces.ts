@@ -15,6 +15,8 @@ const lookupsPerTurn = 256;
 /** The pieces of all images. Whatever takes long is done in steps, one call after the other. */
 export class PieceTable {
   #storedBytes: number | undefined;
+  /** Hashes of pieces that may be damaged: whoever has them as they should be writes them anew. */
+  readonly #distrusted = new Set<string>();
 
   constructor(
     private readonly database: Database,
@@ -44,7 +46,7 @@ export class PieceTable {
     const keys = new Set<number>();
     const missing: number[] = [];
     for (let index = 0; index < chunkCount(layout); index++) {
-      if (!this.#collect(layout, index, keys)) missing.push(index);
+      if (this.#isDoubted(layout, index) || !this.#collect(layout, index, keys)) missing.push(index);
       if (index % lookupsPerTurn === lookupsPerTurn - 1) await nextTurn();
     }
     const counterparts = like && new Counterparts(like);
@@ -61,7 +63,11 @@ export class PieceTable {
     counterparts: Counterparts | undefined,
     keys: Set<number>,
   ): Promise<number> {
-    const bases = indexes.map((index) => this.#baseFor(counterparts?.hashFor(layout, index)));
+    // Those are written anew, in full, so that whatever is a difference from them is right again, too.
+    const isDoubted = indexes.map((index) => this.#isDoubted(layout, index));
+    const bases = indexes.map((index, at) =>
+      isDoubted[at] === true ? undefined : this.#baseFor(counterparts?.hashFor(layout, index)),
+    );
     const chunks = indexes.map((index, at) => ({ index, base: bases[at]?.piece }));
     const packed = await this.images.compress(image, chunks);
     const before = this.storedBytes;
@@ -71,15 +77,22 @@ export class PieceTable {
         const piece = packed[at];
         if (piece === undefined) throw new Error('The image thread left out a piece');
         const base = piece.form === 'difference' ? bases[at]?.key : undefined;
+        const hash = hashAt(layout, index);
         // Two pieces of one image may be the same.
         const changed = this.database.run(
-          'INSERT INTO image_piece (hash, content, base_key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-          [hashAt(layout, index), piece.content, base ?? null],
+          `INSERT INTO image_piece (hash, content, base_key) VALUES (?, ?, ?) ON CONFLICT (hash) ${
+            isDoubted[at] === true
+              ? 'DO UPDATE SET content = excluded.content, base_key = NULL'
+              : 'DO NOTHING'
+          }`,
+          [hash, piece.content, base ?? null],
         );
         if (changed > 0) bytes += piece.content.length;
       }
     });
-    this.#storedBytes = before + bytes;
+    for (const [at, index] of indexes.entries())
+      if (isDoubted[at] === true) this.#distrusted.delete(nameOf(hashAt(layout, index)));
+    this.#storedBytes = isDoubted.includes(true) ? undefined : before + bytes;
     for (const index of indexes) {
       if (!this.#collect(layout, index, keys)) throw new Error('A piece is gone as soon as it was written');
     }
@@ -96,6 +109,10 @@ export class PieceTable {
     return true;
   }
 
+  #isDoubted(layout: ImageLayout, index: number): boolean {
+    return this.#distrusted.has(nameOf(hashAt(layout, index)));
+  }
+
   #find(hash: Uint8Array): { key: number; base: number | undefined } | undefined {
     const row = this.database.get('SELECT key, base_key FROM image_piece WHERE hash = ?', [hash]);
     return row && { key: integer(row, 'key'), base: optionalInteger(row, 'base_key') };
@@ -108,6 +125,12 @@ export class PieceTable {
     const key = found.base ?? found.key;
     const piece = this.#full(key);
     return piece && { key, piece };
+  }
+
+  /** One of its pieces is damaged, or the base of one. */
+  distrust(layout: ImageLayout): void {
+    for (let index = 0; index < chunkCount(layout); index++)
+      this.#distrusted.add(nameOf(hashAt(layout, index)));
   }
 
   /** @returns the pieces in the layout's order @throws WrongChunks: one is gone */
@@ -187,5 +210,7 @@ export class PieceTable {
     return bytes;
   }
 }
+
+const nameOf = (hash: Uint8Array): string => Buffer.from(hash).toString('base64');
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { HeapImage, Store } from '../../../server/core/ports.js';
-import { at, execution, session, useStore } from './support.js';
+import { at, consoleEvents, execution, session, useStore } from './support.js';
 
 const image: HeapImage = {
   build: 'a'.repeat(64),
@@ -81,6 +81,7 @@ describe('executions that a kept state does not hold', () => {
         endedAt: at(end),
       });
       store.executions.insert(row);
+      store.executions.appendEvents(consoleEvents(row.id, 1, 1));
       return row.id;
     });
     await rewindTo(0, at(3));
@@ -88,6 +89,31 @@ describe('executions that a kept state does not hold', () => {
       beside.map((id) => store.executions.get(id)?.rewound),
       [undefined, true],
     );
+  });
+
+  it('are none of what waits, nor of what the host says of the session', async () => {
+    const store = await use.open();
+    const { owner, rewindTo } = ran(store, [
+      [0, 1],
+      [1, 2],
+    ]);
+    const waits = execution(owner.id, { status: 'queued', startedAt: at(2) });
+    store.executions.insert(waits);
+    const notice = execution(owner.id, {
+      kind: 'background',
+      status: 'ok',
+      startedAt: at(3),
+      endedAt: at(3),
+    });
+    store.executions.insert(notice);
+    const payload = { level: 'info', message: 'The session goes on.' } as const;
+    store.executions.appendEvents([{ executionId: notice.id, seq: 1, ts: at(3), type: 'system', payload }]);
+    assert.deepEqual(await rewindTo(0, at(1)), [false, true]);
+    for (const { id } of [waits, notice]) assert.equal(store.executions.get(id)?.rewound, undefined);
+    // It runs from the earlier state on, and is in those that come.
+    store.executions.update({ ...waits, status: 'ok', startedAt: at(4), endedAt: at(5) });
+    assert.deepEqual(await rewindTo(0, at(1)), [false, true]);
+    assert.equal(store.executions.get(waits.id)?.rewound, true);
   });
 
   describe('of a session that goes back and forth', () => {
