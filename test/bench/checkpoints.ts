@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { addLibrary, createCheckpoint, interruptSession, listCheckpoints } from '../../shared/protocol.js';
 import type { HostProcess } from '../support/host-process.js';
 import { startHostInProcess } from '../support/host-in-process.js';
@@ -32,7 +33,7 @@ export async function checkpointFigures(
     ...(await keptStates(() => start('kept.db'))),
     await rollBack(() => start('rolled-back.db')),
     await besideLargeCheckpoint(() => start('beside.db')),
-    await hibernation(worktree, folder),
+    ...(await hibernation(worktree, folder)),
   ];
 }
 
@@ -273,7 +274,7 @@ async function besideLargeCheckpoint(start: () => Promise<HostProcess>): Promise
 }
 
 /** In a process of its own, as its memory is what counts. */
-async function hibernation(worktree: string, folder: string): Promise<Row> {
+async function hibernation(worktree: string, folder: string): Promise<Row[]> {
   const script = fileURLToPath(new URL('many-sessions.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--import',
@@ -282,5 +283,6 @@ async function hibernation(worktree: string, folder: string): Promise<Row> {
     worktree,
     path.join(folder, 'many.db'),
   ]);
-  return { figure: '200 sessions of which 190 hibernate', ours: stdout.trim() };
+  const Figures = z.array(z.tuple([z.string(), z.string()]));
+  return Figures.parse(JSON.parse(stdout)).map(([figure, ours]) => ({ figure, ours }));
 }

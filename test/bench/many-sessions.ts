@@ -49,8 +49,15 @@ const wakes: number[] = [];
 for (const id of ids.slice(0, 5)) {
   wakes.push(await time(() => core.sessions.wake(id)));
 }
+const megabytes = (mb: number): string => `${mb.toFixed(0)} MB`;
+// Read by the bench, which prints it with its other figures.
 console.log(
-  `at most ${most.toFixed(0)} MB while they were made one by one, ${mostAtOnce.toFixed(0)} MB as ${count / 4} more were at once, ${after.toFixed(0)} MB with ${asleep} asleep ` +
-    `(${empty.toFixed(0)} MB before the host); wake ${ms(summary(wakes).median)}`,
+  JSON.stringify([
+    [`memory before any of ${count} sessions`, megabytes(empty)],
+    ['most memory while they are made one by one', megabytes(most)],
+    [`memory with ${asleep} of them asleep`, megabytes(after)],
+    [`most memory as ${count / 4} more are made at once`, megabytes(mostAtOnce)],
+    ['wake of one, without its first answer', ms(summary(wakes).median)],
+  ]),
 );
 await core.close();
