@@ -3,22 +3,9 @@ import { EventEmitter, once } from 'node:events';
 import type { Host } from '../../../client/host/host.js';
 import type { Node, SessionNode } from '../../../client/views/nodes.js';
 import { SessionParts } from '../../../client/views/session-parts.js';
-import { defaultTemplateLimits, type Execution, type Session } from '../../../shared/models.js';
+import type { Execution, Session } from '../../../shared/models.js';
+import { at, ready } from './ready-session.js';
 
-const at = new Date().toISOString();
-const ready: Session = {
-  id: 's',
-  name: 'main',
-  workspaceId: '',
-  baseCommitOid: '',
-  worktreePath: '/folder',
-  status: 'ready',
-  busy: false,
-  queued: 0,
-  createdAt: at,
-  lastUsedAt: at,
-  runtimeMeta: { engine: 'quickjs', limits: defaultTemplateLimits },
-};
 const execution = (id: string): Execution => ({
   id,
   sessionId: 's',

@@ -1,22 +1,9 @@
 import assert from 'node:assert/strict';
 import { sessionState, wakeNotice } from '../../../client/session-text.js';
 import type { Session } from '../../../shared/models.js';
-import { defaultTemplateLimits } from '../../../shared/models.js';
+import { at, ready } from './ready-session.js';
 
-const at = new Date().toISOString();
-const session: Session = {
-  id: 's',
-  name: 'main',
-  workspaceId: '',
-  baseCommitOid: '',
-  worktreePath: '/folder',
-  status: 'ready',
-  busy: false,
-  queued: 0,
-  createdAt: at,
-  lastUsedAt: at,
-  runtimeMeta: { engine: 'quickjs', limits: defaultTemplateLimits, checkpointAt: at },
-};
+const session: Session = { ...ready, runtimeMeta: { ...ready.runtimeMeta, checkpointAt: at } };
 const asleep: Session = { ...session, status: 'hibernated' };
 
 describe('the text of a session', () => {
