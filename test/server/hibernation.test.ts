@@ -96,12 +96,15 @@ describe('a session whose host ended', () => {
     const { result } = await client.repl(session, 'n');
     const mark = (await client.request(getExecution, { executionId: lost.id })).rewound;
     assert.deepEqual([result?.preview, mark], ['1', true]);
-    const { items } = await client.request(listExecutions, { sessionId: session.id, kind: 'background' });
-    const notice = await client.request(listEvents, { executionId: items[0]?.id ?? '' });
+    const { execution } = await client.hears(
+      (heard): heard is typeof heard & { what: 'execution' } =>
+        heard.what === 'execution' && heard.execution.kind === 'background',
+    );
+    const notice = await client.request(listEvents, { executionId: execution.id });
     const [event] = notice.items;
     assert.ok(event?.type === 'system');
     assert.match(event.payload.message, /goes on with its state of \d/);
-    assert.equal(items[0]?.causedBy, kept.id);
+    assert.equal(execution.causedBy, kept.id);
   });
 
   it('rejects what was under way, once it wakes', async () => {
