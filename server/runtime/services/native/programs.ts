@@ -78,39 +78,34 @@ export class Programs {
     const { timeoutMs } = Config.parse(rule.config);
     const file = (await this.#files).get(program) ?? program;
     const mark = await ProcessMark.create();
-    let run: ProgramRun;
+    const begun: { run?: ProgramRun } = {};
+    const stop = () => begun.run?.end('was stopped');
+    signal.addEventListener('abort', stop);
     try {
-      run = await inWorktreeFolder(this.root, withoutRoot(cwd), (folder) => {
+      const run = await inWorktreeFolder(this.root, withoutRoot(cwd), (folder) => {
         signal.throwIfAborted();
         // Once more, as it may have been taken away by now.
         this.grants.requireProgram(program, args);
-        return Promise.resolve(
-          new ProgramRun(
-            {
-              program,
-              file,
-              args,
-              cwd: folder.place('.'),
-              env: this.#environment(),
-              input: data,
-              timeoutMs: Math.min(call.timeout ?? timeoutMs, timeoutMs),
-            },
-            mark,
-          ),
+        begun.run = new ProgramRun(
+          {
+            program,
+            file,
+            args,
+            cwd: folder.place('.'),
+            env: this.#environment(),
+            input: data,
+            timeoutMs: Math.min(call.timeout ?? timeoutMs, timeoutMs),
+          },
+          mark,
         );
+        // At once: whoever stops it, or takes its grant away, must find it.
+        this.#running.set(begun.run, call);
+        return Promise.resolve(begun.run);
       });
-    } catch (error) {
-      await mark?.endHolders();
-      throw error;
-    }
-    const stop = () => run.end('was stopped');
-    signal.addEventListener('abort', stop);
-    this.#running.set(run, call);
-    try {
       return { program, ...(await run.result()) };
     } finally {
       signal.removeEventListener('abort', stop);
-      this.#running.delete(run);
+      if (begun.run !== undefined) this.#running.delete(begun.run);
       this.#sweep(mark);
     }
   }
