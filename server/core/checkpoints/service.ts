@@ -122,13 +122,26 @@ export class CheckpointService {
         'Name a checkpoint or an execution; checkpointId and executionId are both missing.',
       );
     }
-    const found = this.core.store.checkpoints.ofExecution(sessionId, executionId);
+    const found =
+      this.core.store.checkpoints.ofExecution(sessionId, executionId) ??
+      (await this.#comingState(sessionId, executionId));
     if (found !== undefined) return found;
     throw new VmError(
       'CHECKPOINT_NOT_FOUND',
       `The state after execution ${executionId} is not kept; the last executions of a session have one, and what was labelled.`,
       { executionId },
     );
+  }
+
+  /** An execution's state is taken a moment after its answer: that of the last one may be asked for before. */
+  async #comingState(sessionId: string, executionId: string): Promise<CheckpointRecord | undefined> {
+    const live = this.sessions.awake(sessionId);
+    if (live === undefined || live.busy) return undefined;
+    const state = await live.state();
+    if (state.executionId !== executionId) return undefined;
+    this.core.keeper.keep(sessionId, state.image, state.executionId);
+    await this.core.keeper.flush(sessionId);
+    return this.core.store.checkpoints.ofExecution(sessionId, executionId);
   }
 
   #require(sessionId: string, checkpointId: string): CheckpointRecord {
